@@ -1,0 +1,56 @@
+"""Whole programs against real servers. Needs root (for cgroups) and what scripts/setup test installs."""
+
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "scripts"))
+sys.dont_write_bytecode = True
+
+from stack import cgroups  # noqa: E402
+from stack.ceems import Stack  # noqa: E402
+
+
+@pytest.fixture
+def directory():
+    """A private directory that the servers can read after they gave up root."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="ceems-e2e-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def parent():
+    """A cgroup of our own to make others in."""
+    made = cgroups.make_parent(f"ceems-e2e-{os.getpid()}")
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def generic(parent):
+    """Every cgroup directly below `parent` is a unit of user alice."""
+    return generic_config(parent.name)
+
+
+def generic_config(name: str, user: str = "alice") -> str:
+    return f"""\
+generic:
+  - name: e2e
+    pattern: ^/{name}/(?P<id>[a-z0-9-]+)$
+    user: {user}
+    project: tests
+"""
+
+
+@pytest.fixture
+def stack(directory, generic):
+    made = Stack(directory, generic=generic, update_seconds=5)
+    yield made
+    made.stop()
