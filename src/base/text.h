@@ -1,6 +1,7 @@
 // Small text tools for kernel files, flags and headers. Nothing here allocates unless it returns a string.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 // The text as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD.
 std::string json_quote(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+// Bytes of the UTF-8 sequence (RFC 3629) that the text, which is not empty, starts with; 0 if invalid.
+std::size_t utf8_length(std::string_view text);
 
 // "0-3,8" → 5: the number of CPUs in a kernel list; nullopt on anything else. The empty list is 0.
 std::optional<std::uint32_t> count_cpu_list(std::string_view text);

@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -80,9 +81,13 @@ class Emitter {
   void discard(const Mark& mark);
 
  private:
+  std::string_view keep(std::string_view text);  // copied into the arena
+  void start_line(std::string_view labels);
+  void end_line();
+
   std::string text_;
   std::vector<Section> sections_;
-  std::vector<std::string> arena_;
+  std::deque<std::string> arena_;  // a deque: its strings must not move
   std::size_t arena_used_ = 0;
 };
 

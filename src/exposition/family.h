@@ -11,6 +11,19 @@ namespace ceems::exposition {
 
 enum class MetricType : std::uint8_t { kCounter, kGauge, kUntyped };
 
+// As written after # TYPE: "counter".
+constexpr std::string_view type_name(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kUntyped:
+      break;
+  }
+  return "untyped";
+}
+
 struct Family {
   std::string_view name;
   MetricType type = MetricType::kGauge;

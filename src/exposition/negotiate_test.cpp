@@ -1,0 +1,40 @@
+#include "exposition/negotiate.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace ceems::exposition {
+namespace {
+
+TEST(NegotiateTest, PicksTheFormatThatTheClientPrefers) {
+  const auto cases = base::read_file(CEEMS_TEST_DATA "/accept.txt");
+  ASSERT_TRUE(cases);
+  std::string_view rest = *cases;
+  std::string_view line;
+  int count = 0;
+  while (base::next_line(rest, line)) {
+    if (line.starts_with('#')) continue;
+    const std::size_t bar = line.find('|');
+    ASSERT_NE(bar, std::string_view::npos) << line;
+    const bool protobuf = base::trim(line.substr(0, bar)) == "protobuf";
+    EXPECT_EQ(negotiate_format(base::trim(line.substr(bar + 1))) == Format::kDelimitedProtobuf, protobuf)
+        << line;
+    ++count;
+  }
+  EXPECT_GT(count, 10);
+}
+
+TEST(NegotiateTest, CompressesOnlyForThoseWhoAsk) {
+  EXPECT_TRUE(accepts_gzip("gzip"));
+  EXPECT_TRUE(accepts_gzip("deflate, GZIP;q=0.5, br"));
+  EXPECT_FALSE(accepts_gzip(""));
+  EXPECT_FALSE(accepts_gzip("identity"));
+  EXPECT_FALSE(accepts_gzip("gzip;q=0"));
+  EXPECT_FALSE(accepts_gzip("gzip;q=none"));
+  EXPECT_FALSE(accepts_gzip("*"));
+}
+
+}  // namespace
+}  // namespace ceems::exposition
