@@ -1,0 +1,118 @@
+// Reading the database: named operations, each a short read of its own. Nothing here keeps a lock or a
+// transaction between calls, so a slow consumer disturbs nobody. Thread-safe: every call borrows a read-only
+// connection of its own from a pool. A column that is NULL reads as its empty value; a map or list that is
+// not valid JSON reads as empty and is reported once in the log.
+#pragma once
+
+#include "base/result.h"
+#include "store/model.h"
+#include "store/time_zone.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ceems::store {
+
+struct ReaderOptions {
+  std::string path;  // of the database file
+  TimeZone time_zone;
+  std::chrono::milliseconds busy_timeout{5'000};
+  std::size_t idle_connections = 8;  // more are opened when needed and closed after use
+};
+
+// Every list that is empty restricts nothing; all others must match (AND).
+struct UnitQuery {
+  std::vector<std::string> clusters;
+  std::vector<Owner> owners;
+  std::vector<std::string> projects;
+  std::vector<std::string> uuids;
+  std::optional<TimeRange> ended;  // units that ended in it; absent: no restriction in time
+  bool running = false;            // with `ended`: also those that still run
+  UnitFields fields = UnitFields().set();
+  std::optional<std::uint64_t> limit;
+  std::uint64_t offset = 0;
+};
+
+// Walks the result in pages. One thread at a time; must not outlive its Reader.
+class UnitCursor {
+ public:
+  virtual ~UnitCursor() = default;
+  // The next rows (at most a few hundred), in order of cluster and uuid; empty at the end. Fields that were
+  // not selected are empty. Memory does not depend on the size of the result.
+  virtual base::Result<std::vector<Unit>> next() = 0;
+};
+
+struct UsageQuery {
+  std::vector<std::string> clusters;  // empty: all
+  std::vector<std::string> projects;  // empty: all
+  // Only rows of these projects; absent: of all. An empty list matches nothing.
+  std::optional<std::vector<ProjectKey>> membership;
+  UsageFields fields = UsageFields().set();
+};
+
+enum class UsageSource : std::uint8_t {
+  kUnits,       // whole units that were touched in the window
+  kDailyUsage,  // days whose bucket is in the window
+};
+
+struct CurrentUsageQuery {
+  UsageQuery rows;
+  TimeRange window;  // of the last update
+  UsageSource source = UsageSource::kUnits;
+  bool terminated_only = false;      // kUnits only
+  std::vector<UsageField> group_by;  // beside username and project: cluster, manager, group
+};
+
+struct NameQuery {
+  std::vector<std::string> names;     // empty: all
+  std::vector<std::string> clusters;  // empty: all
+};
+
+struct ProjectQuery {
+  std::vector<std::string> names;                     // empty: all
+  std::vector<std::string> clusters;                  // empty: all
+  std::optional<std::vector<ProjectKey>> membership;  // absent: all; an empty list matches nothing
+};
+
+class Reader {
+ public:
+  // The file need not exist yet: calls fail with kUnavailable until it does.
+  static base::Result<std::unique_ptr<Reader>> create(ReaderOptions options);
+  virtual ~Reader() = default;
+
+  virtual base::Status ping() = 0;
+
+  // Units that are not ignored.
+  virtual base::Result<std::unique_ptr<UnitCursor>> units(UnitQuery query) = 0;
+  // Those of `uuids` that belong, on one of `clusters`, to one of `projects`. Distinct, sorted.
+  virtual base::Result<std::vector<std::string>> owned_uuids(const std::vector<std::string>& uuids,
+                                                             const std::vector<std::string>& clusters,
+                                                             const std::vector<ProjectKey>& projects) = 0;
+
+  // Ordered by cluster and name.
+  virtual base::Result<std::vector<User>> users(const NameQuery& query) = 0;
+  virtual base::Result<std::vector<Project>> projects(const ProjectQuery& query) = 0;
+  virtual base::Result<std::vector<User>> admin_users() = 0;
+  virtual base::Result<bool> is_admin(std::string_view user) = 0;
+  // The projects that list any of `users` as a member. Distinct, sorted.
+  virtual base::Result<std::vector<ProjectKey>> projects_of(const std::vector<std::string>& users) = 0;
+
+  // What the life of the database added up. Ordered by cluster, user, project.
+  virtual base::Result<std::vector<Usage>> global_usage(const UsageQuery& query) = 0;
+  // Aggregated over a window, in double precision; a mean is weighted over the rows that have the key.
+  // Columns that are not grouped by show the value of one row. Ordered by cluster, user, project.
+  virtual base::Result<std::vector<Usage>> current_usage(const CurrentUsageQuery& query) = 0;
+
+  // Per cluster; ignored units count. `window`: those that ended in it or still run; absent: all.
+  virtual base::Result<std::vector<Stat>> stats(const std::vector<std::string>& clusters,
+                                                std::optional<TimeRange> window) = 0;
+  // Each pair of cluster and resource manager that has units, sorted.
+  virtual base::Result<std::vector<Cluster>> clusters() = 0;
+};
+
+}  // namespace ceems::store
