@@ -1,0 +1,94 @@
+#include "base/user.h"
+
+#include "base/file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ceems::base {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(UserTest, FindsUsersByName) {
+  const auto root = find_user("root");
+  ASSERT_TRUE(root) << root.error().text();
+  EXPECT_EQ(root->uid, 0U);
+  EXPECT_EQ(root->gid, 0U);
+  EXPECT_FALSE(root->home.empty());
+  EXPECT_TRUE(std::ranges::find(root->groups, 0U) != root->groups.end());
+}
+
+TEST(UserTest, FindsUsersByNumber) {
+  const auto root = find_user("0");
+  ASSERT_TRUE(root) << root.error().text();
+  EXPECT_EQ(root->name, "root");
+}
+
+TEST(UserTest, NamesTheUnknownUser) {
+  for (const std::string name : {"no-such-user-here", "4294967295", "99999999999999999999", "", "-1"}) {
+    const auto user = find_user(name);
+    ASSERT_FALSE(user) << name;
+    EXPECT_EQ(user.error().code, ErrorCode::kNotFound) << name;
+    EXPECT_EQ(user.error().subject, name);
+  }
+}
+
+TEST(UserTest, KnowsTheCurrentUser) {
+  const auto user = find_user(current_user_name());
+  // An id without a name is legal, as in some containers.
+  if (user) EXPECT_EQ(user->uid, ::geteuid());
+  EXPECT_FALSE(current_user_name().empty());
+}
+
+TEST(UserTest, FindsTheFilesThatAUserCannotRead) {
+  std::string directory = ::testing::TempDir() + "ceems-user-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::string open_file = directory + "/open";
+  const std::string missing = directory + "/missing";
+  ASSERT_TRUE(write_file_atomically(open_file, "x", 0644));
+
+  User self;
+  self.name = current_user_name();
+  self.uid = ::geteuid();
+  self.gid = ::getegid();
+  self.groups = {self.gid};
+  const auto unreadable = unreadable_files(self, {open_file, missing});
+  ASSERT_TRUE(unreadable) << unreadable.error().text();
+  EXPECT_THAT(*unreadable, ElementsAre(missing));
+  EXPECT_THAT(*unreadable_files(self, {}), IsEmpty());
+  std::filesystem::remove_all(directory);
+}
+
+// Root may answer for others; everybody else is told that it cannot.
+TEST(UserTest, AsksAsTheOtherUser) {
+  std::string directory = ::testing::TempDir() + "ceems-user-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  ::chmod(directory.c_str(), 0755);
+  const std::string secret = directory + "/secret";
+  const std::string shared = directory + "/shared";
+  ASSERT_TRUE(write_file_atomically(secret, "x", 0600));
+  ASSERT_TRUE(write_file_atomically(shared, "x", 0644));
+  const auto nobody = find_user("nobody");
+  ASSERT_TRUE(nobody);
+  const auto unreadable = unreadable_files(*nobody, {shared, secret});
+  if (::geteuid() == 0) {
+    ASSERT_TRUE(unreadable) << unreadable.error().text();
+    EXPECT_THAT(*unreadable, ElementsAre(secret));
+    EXPECT_EQ(::geteuid(), 0U);
+  } else {
+    ASSERT_FALSE(unreadable);
+    EXPECT_EQ(unreadable.error().code, ErrorCode::kPermission);
+  }
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace ceems::base
