@@ -138,7 +138,7 @@ Node Node::operator[](std::string_view key) const {
     child->document = impl_->document;
     child->path = child_path(impl_->path, key);
     child->parent_line = impl_->line > 0 ? impl_->line : impl_->parent_line;
-    impl_->document->asked[impl_->path].emplace(key);
+    if (impl_->document != nullptr) impl_->document->asked[impl_->path].emplace(key);
   }
   if (is_map()) {
     for (const YamlEntry& entry : impl_->tree->entries) {

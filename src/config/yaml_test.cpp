@@ -126,7 +126,7 @@ TEST(Yaml, AnEmptyFileIsAbsent) {
 TEST(Yaml, ADefaultNodeIsAbsent) {
   const Node node;
   EXPECT_FALSE(node.present());
-  EXPECT_EQ(node["a"].string("b"), "b");
+  EXPECT_EQ(node["a"]["deeper"].string("b"), "b");
   EXPECT_EQ(node.path(), "");
   EXPECT_EQ(node.error("no").error().text(), "no");
 }
