@@ -1,0 +1,104 @@
+#include "rules/options.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace ceems::rules {
+
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::array kAllPowerSources{PowerSource::kRapl, PowerSource::kPowerModel};
+constexpr std::array<std::string_view, 4> kCountryProviders{"rte", "emaps", "owid", "wt"};
+constexpr std::size_t kNameLimit = 200;
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_label_name(std::string_view text) {
+  if (text.empty() || text.size() > kNameLimit || is_digit(text.front())) return false;
+  return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+}
+
+// Countries, zones, regions and providers: FR, US-CAL-CISO, CAISO_NORTH, owid.
+bool is_code(std::string_view text) {
+  if (text.empty() || text.size() > kNameLimit) return false;
+  return std::ranges::all_of(text,
+                             [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+}
+
+bool is_job_name(std::string_view text) {
+  return text.size() <= kNameLimit && base::is_valid_utf8(text) && std::ranges::none_of(text, [](char c) {
+           return (static_cast<unsigned char>(c) < 0x20) || c == 0x7f;
+         });
+}
+
+base::Status check_emissions(const RuleOptions& options) {
+  if (!std::isfinite(options.emission_factor) || options.emission_factor < 0)
+    return base::fail(ErrorCode::kInvalid, "emission factor", "{} is not a number of g/kWh",
+                      options.emission_factor);
+  for (const EmissionSource& source : options.emission_sources) {
+    if (!is_code(source.provider))
+      return base::fail(ErrorCode::kInvalid, "emission provider", "'{}' is not a name", source.provider);
+    if (!is_code(source.country_code))
+      return base::fail(ErrorCode::kInvalid, "country code", "'{}' is not a country, zone or region",
+                        source.country_code);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view power_source_name(PowerSource source) {
+  switch (source) {
+    case PowerSource::kRapl:
+      return "rapl";
+    case PowerSource::kPowerModel:
+      return "power-model";
+  }
+  return "";
+}
+
+base::Result<PowerSource> parse_power_source(std::string_view name) {
+  for (const PowerSource source : kAllPowerSources)
+    if (power_source_name(source) == name) return source;
+  return base::fail(ErrorCode::kInvalid, "power source", "'{}' is neither rapl nor power-model", name);
+}
+
+std::span<const PowerSource> all_power_sources() {
+  return kAllPowerSources;
+}
+
+std::vector<EmissionSource> emission_sources_of_country(std::string_view country_code) {
+  std::vector<EmissionSource> sources;
+  for (const std::string_view provider : kCountryProviders)
+    sources.push_back({.provider = std::string(provider), .country_code = std::string(country_code)});
+  sources.push_back({.provider = "global", .country_code = "ZZ"});
+  return sources;
+}
+
+base::Status check_options(const RuleOptions& options) {
+  if (!is_job_name(options.job))
+    return base::fail(ErrorCode::kInvalid, "job", "too long, not UTF-8, or contains control characters");
+  for (const std::string& label : options.host_labels)
+    if (!is_label_name(label) || label == "job" || label == "instance")
+      return base::fail(ErrorCode::kInvalid, "host label", "'{}' is not a label name of its own", label);
+  if (options.rate_interval.count() < 1)
+    return base::fail(ErrorCode::kInvalid, "rate interval", "must be at least 1ms");
+  if (options.evaluation_interval.count() < 0)
+    return base::fail(ErrorCode::kInvalid, "evaluation interval", "must not be negative");
+  if (!std::isfinite(options.pue) || options.pue <= 0)
+    return base::fail(ErrorCode::kInvalid, "pue", "{} is not a positive number", options.pue);
+  return check_emissions(options);
+}
+
+}  // namespace ceems::rules

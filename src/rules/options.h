@@ -1,0 +1,59 @@
+// What a site may choose about its recording rules. Plain data and its checks; thread-safe.
+#pragma once
+
+#include "base/result.h"
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::rules {
+
+// Where a host's joules come from. Each has a rule file of its own that covers the hosts it is right for, so
+// that several can be loaded side by side.
+enum class PowerSource {
+  kRapl,        // the CPU's energy counters: package, and DRAM where there is one
+  kPowerModel,  // the exporter's estimate, for hosts without a meter
+};
+
+// As in flags and in label `source`: "rapl", "power-model".
+std::string_view power_source_name(PowerSource source);
+base::Result<PowerSource> parse_power_source(std::string_view name);
+std::span<const PowerSource> all_power_sources();
+
+// One series of ceems_emissions_gCo2_kWh, by its labels.
+struct EmissionSource {
+  std::string provider;      // "owid"
+  std::string country_code;  // "FR"; a provider may use zones or regions of its own: "US-CAL-CISO"
+};
+
+struct RuleOptions {
+  // Scrape job of the exporters; empty: whatever job they are scraped by.
+  std::string job;
+  // Labels that tell hosts apart, besides job and instance; for servers that hold several clusters.
+  std::vector<std::string> host_labels;
+  // Window of rate() and irate(): four scrape intervals.
+  std::chrono::milliseconds rate_interval{60'000};
+  // Interval of the rule groups; 0: the server's own evaluation_interval, which is what energy is integrated
+  // by.
+  std::chrono::milliseconds evaluation_interval{0};
+  // Power usage effectiveness of the site: watts at its meter per watt of its computers.
+  double pue = 1;
+  std::vector<PowerSource> power_sources{PowerSource::kRapl, PowerSource::kPowerModel};
+  // The default is the world's average, which every exporter with the `emissions` collector knows.
+  std::vector<EmissionSource> emission_sources{{.provider = "global", .country_code = "ZZ"}};
+  // g/kWh. Above 0 it takes the place of the emission sources, as provider "custom".
+  double emission_factor = 0;
+};
+
+// Every provider that knows countries, for this one, and the world's average beside them. Providers that are
+// not scraped give no series, so naming too many costs nothing.
+std::vector<EmissionSource> emission_sources_of_country(std::string_view country_code);
+
+// kInvalid, with the option as subject: a number that is not a number or not positive where it must be, an
+// interval below 1 ms, a label or code that PromQL or the exporter could not have.
+base::Status check_options(const RuleOptions& options);
+
+}  // namespace ceems::rules

@@ -1,0 +1,23 @@
+// One function per rule file. Internal to this room; render.h is the way in. The options have been checked.
+#pragma once
+
+#include "rules/options.h"
+#include "rules/rule_file.h"
+
+namespace ceems::rules {
+
+// How much of its CPUs and memory each unit uses, and each scrape job on average.
+RuleFile host_usage_rules(const RuleOptions& options);
+
+// Host power from RAPL counters, split among the host's units.
+RuleFile host_power_rapl_rules(const RuleOptions& options);
+
+// Host power from the exporter's estimate, for hosts without RAPL, split among the host's units.
+RuleFile host_power_model_rules(const RuleOptions& options);
+
+// Emissions of units; power and emissions of scrape jobs.
+RuleFile host_emissions_rules(const RuleOptions& options);
+
+RuleFile alert_rules(const RuleOptions& options);
+
+}  // namespace ceems::rules
