@@ -46,12 +46,13 @@ std::string encode_form(const std::vector<Parameter>& parameters);  // sorted as
 std::string percent_decode(std::string_view text);                  // broken escapes stay as they are
 std::string percent_encode(std::string_view text);                  // RFC 3986 unreserved characters stay
 
-// A parsed http:// or https:// URL, or unix:/path. userinfo is kept apart so that it never reaches a log.
+// A parsed http:// or https:// URL, or a unix socket as nginx writes it: unix:/run/daemon.sock:/v1/things.
+// userinfo is kept apart so that it never reaches a log.
 struct Url {
   std::string scheme;  // "http" | "https" | "unix"
   std::string host;    // without brackets; the socket path for "unix"
   std::uint16_t port = 0;
-  std::string path;  // starts with '/', still encoded; may hold a query
+  std::string path;  // starts with '/', still encoded; may hold a query, never a fragment
   std::string user;
   std::string password;
 
@@ -65,6 +66,8 @@ struct Request {
   std::string target = "/";  // as on the wire: path and query, still encoded
   Fields fields;
   std::string body;
+  // Client side only: may be sent a second time although the method does not promise that (a query by POST).
+  bool idempotent = false;
   // Server side only:
   std::string peer_address;  // "192.0.2.1", "::1", or "" for a unix socket
   std::uint16_t peer_port = 0;

@@ -1,0 +1,116 @@
+// The writing half of Connection.
+#include "base/text.h"
+#include "http/admission.h"
+#include "http/connection.h"
+#include "http/run_on.h"
+#include "http/write_head.h"
+
+#include <utility>
+
+namespace ceems::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds kFaultTime{2};
+// A body up to this size is copied behind its head: one record under TLS, one packet mostly.
+constexpr std::size_t kJoinedBody = std::size_t{8} * 1024;
+
+bool is_bodiless(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+void add_configured_headers(Response& response, const std::shared_ptr<const config::WebConfig>& web) {
+  if (!web) return;
+  for (const auto& [name, value] : web->headers)
+    if (!response.fields.find(name)) response.fields.add(name, value);
+}
+
+}  // namespace
+
+asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) {
+  add_configured_headers(response, exchange.web);
+  guarded_finish(core_, exchange.request, response);
+  const auto time = exchange.route ? exchange.route->write_timeout : std::chrono::milliseconds(kFaultTime);
+  io_.set_deadline(Clock::now() + time);
+  if (has_token(response.fields, "Connection", "close")) exchange.keep_alive = false;
+  if (std::holds_alternative<BodyProducer>(response.body) && !is_bodiless(response.status)) {
+    const bool streamed = co_await reply_streamed(exchange, response);
+    // A body of HTTP/1.0 without a length ends with its connection.
+    if (exchange.minor_version == 0) exchange.keep_alive = false;
+    co_return streamed;
+  }
+  std::string_view body = response.text();
+  ReplyShape shape;
+  shape.body = is_bodiless(response.status) ? BodyKind::kNone : BodyKind::kLength;
+  shape.length = body.size();
+  shape.minor_version = exchange.minor_version;
+  shape.keep_alive = exchange.keep_alive;
+  shape.date = core_.current_date();
+  out_.clear();
+  append_response_head(out_, response.status, response.fields, shape);
+  if (shape.body == BodyKind::kNone || exchange.request.method == "HEAD") body = {};
+  if (body.size() <= kJoinedBody) {
+    out_ += body;
+    body = {};
+  }
+  co_return co_await io_.write(out_, body);
+}
+
+asio::awaitable<bool> Connection::reply_streamed(const Exchange& exchange, Response& response) {
+  const bool chunked = exchange.minor_version >= 1;
+  ReplyShape shape;
+  shape.body = chunked ? BodyKind::kChunked : BodyKind::kUntilClose;
+  shape.minor_version = exchange.minor_version;
+  shape.keep_alive = exchange.keep_alive && chunked;
+  shape.date = core_.current_date();
+  out_.clear();
+  append_response_head(out_, response.status, response.fields, shape);
+  if (exchange.request.method == "HEAD") co_return co_await io_.write(out_);
+
+  const BodyProducer& producer = std::get<BodyProducer>(response.body);
+  std::string chunk;
+  auto produce = [&] { return guarded_produce(producer, chunk); };
+  while (true) {
+    chunk.clear();
+    const base::Result<bool> more = co_await run_on(core_.workers, produce);
+    if (!more) {
+      core_.log.warn("a reply was cut short", {{"path", exchange.request.path()}, {"error", more.error()}});
+      io_.reset_on_close();
+      io_.abort();
+      co_return false;
+    }
+    // An empty chunk would end the body.
+    if (chunked && !chunk.empty()) {
+      append_chunk_start(out_, chunk.size());
+      chunk += kChunkEnd;
+    }
+    if (chunked && !*more) chunk += kLastChunk;
+    const bool written = co_await io_.write(out_, chunk);
+    if (!written) {
+      if (!chunked) io_.reset_on_close();
+      co_return false;
+    }
+    out_.clear();
+    if (!*more) co_return true;
+  }
+}
+
+asio::awaitable<void> Connection::reply_fault(HeadFault fault) {
+  io_.allow_again();
+  io_.set_deadline(Clock::now() + kFaultTime);
+  const Response response = text_response(
+      fault.status, fmt::format("{} {}: {}\n", fault.status, reason_phrase(fault.status), fault.reason));
+  ReplyShape shape;
+  shape.length = response.text().size();
+  shape.keep_alive = false;
+  shape.date = core_.current_date();
+  out_.clear();
+  append_response_head(out_, response.status, response.fields, shape);
+  out_ += response.text();
+  const bool written = co_await io_.write(out_);
+  if (written) co_await io_.linger();
+}
+
+}  // namespace ceems::http

@@ -1,0 +1,62 @@
+#include "http/worker_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+namespace ceems::http {
+
+WorkerPool::WorkerPool(std::string name, std::size_t max_threads)
+    : name_(std::move(name)), max_threads_(std::max<std::size_t>(1, max_threads)) {}
+
+WorkerPool::~WorkerPool() {
+  std::deque<Job> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    dropped.swap(queue_);
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_)
+    thread.join();
+}
+
+void WorkerPool::submit(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(job));
+    if (queue_.size() > idle_ && threads_.size() < max_threads_)
+      threads_.push_back(quiet_thread(name_, [this] { work(); }));
+  }
+  wake_.notify_one();
+}
+
+void WorkerPool::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    --idle_;
+    if (stopping_) return;
+    Job job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;  // what it holds goes before the lock is taken
+    lock.lock();
+  }
+}
+
+std::thread quiet_thread(const std::string& name, std::move_only_function<void()> body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
+  return thread;
+}
+
+}  // namespace ceems::http
