@@ -1,0 +1,13 @@
+// Processor time, as the kernel accounts it. Thread-safe.
+#pragma once
+
+#include <chrono>
+
+namespace ceems::base {
+
+// What the calling thread has used since it started.
+std::chrono::nanoseconds thread_cpu_time();
+// What all threads of this process have used.
+std::chrono::nanoseconds process_cpu_time();
+
+}  // namespace ceems::base

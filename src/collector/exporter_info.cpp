@@ -1,0 +1,60 @@
+#include "collector/exporter_info.h"
+
+#include "base/allocations.h"
+#include "base/version.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ceems::collector {
+
+namespace {
+
+using exposition::Family;
+using exposition::MetricType;
+
+constexpr Family kBuildInfo{"ceems_exporter_build_info", MetricType::kGauge,
+                            "Always 1; the labels say which build this is.",
+                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kMissing{
+    "ceems_exporter_missing_capability", MetricType::kGauge,
+    "Always 1: a feature works in part or not at all, because the exporter was not given this "
+    "capability.",
+    "capability,feature"};
+constexpr Family kAllocations{"ceems_exporter_allocations_total", MetricType::kCounter,
+                              "Blocks of memory that the exporter has asked for since it started.", ""};
+constexpr std::array kFamilies{kBuildInfo, kMissing, kAllocations};
+
+}  // namespace
+
+ExporterInfo::ExporterInfo(const std::vector<base::MissingCapability>& missing) {
+  const base::Version& version = base::version();
+  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
+  build_labels_ = exposition::render_labels({{"branch", version.branch},
+                                             {"goarch", version.arch},
+                                             {"goos", version.os},
+                                             {"goversion", version.compiler},
+                                             {"revision", version.revision},
+                                             {"tags", ""},
+                                             {"version", version.version}});
+  for (const base::MissingCapability& one : missing) {
+    missing_labels_.push_back(
+        exposition::render_labels({{"capability", one.capability}, {"feature", one.feature}}));
+  }
+}
+
+void ExporterInfo::emit(exposition::Emitter& emitter) {
+  emitter.begin(kBuildInfo);
+  emitter.sample(build_labels_, 1);
+  emitter.begin(kMissing);
+  for (const std::string& labels : missing_labels_)
+    emitter.sample(labels, 1);
+  emitter.begin(kAllocations);
+  emitter.sample("", base::allocation_count());
+}
+
+std::span<const Family> ExporterInfo::families() const {
+  return kFamilies;
+}
+
+}  // namespace ceems::collector
