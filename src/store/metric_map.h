@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,9 +59,8 @@ MetricMap sum(const MetricMap& a, const MetricMap& b);
 // The union of the names; the smaller (larger) where both have one.
 MetricMap minimum(const MetricMap& a, const MetricMap& b);
 MetricMap maximum(const MetricMap& a, const MetricMap& b);
-// Weighted mean by name over the maps that have it. `missing` is weight, by name, that `old_weight` counts
-// but `old_map` does not hold yet. Without any weight above 0 a value is 0, except that it stays when the
-// other map lacks the name and its own weight is above 0.
+// Weighted mean by name, over the maps that have it: sum of value x weight over sum of weight, or 0 where no
+// weight is above 0. `missing` is weight, by name, that `old_weight` counts but `old_map` does not hold yet.
 MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, double old_weight,
                         double new_weight, const MetricMap& missing);
 

@@ -1,0 +1,171 @@
+#include "store/metric_map.h"
+
+#include "base/text.h"
+#include "store/json_scan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace ceems::store {
+
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{64} << 10;
+constexpr std::size_t kMaxNames = 4096;
+
+// Calls `both`, `only_a` or `only_b` for each name of the union, in order.
+template <class Both, class OnlyA, class OnlyB>
+MetricMap merge(const MetricMap& a, const MetricMap& b, Both both, OnlyA only_a, OnlyB only_b) {
+  MetricMap result;
+  auto left = a.begin();
+  auto right = b.begin();
+  while (left != a.end() || right != b.end()) {
+    if (right == b.end() || (left != a.end() && left->first < right->first)) {
+      result.set(left->first, only_a(left->first, left->second));
+      ++left;
+    } else if (left == a.end() || right->first < left->first) {
+      result.set(right->first, only_b(right->first, right->second));
+      ++right;
+    } else {
+      result.set(left->first, both(left->first, left->second, right->second));
+      ++left;
+      ++right;
+    }
+  }
+  return result;
+}
+
+double keep(const std::string&, double value) {
+  return value;
+}
+
+bool is_infinity_or_nan(std::string_view text) {
+  if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
+  return text == "Inf" || text == "inf" || text == "Infinity" || text == "infinity" || text == "NaN" ||
+         text == "nan";
+}
+
+base::Result<double> parse_value(JsonScanner& scanner) {
+  if (scanner.at('"')) {
+    CEEMS_TRY(const std::string text, scanner.string());
+    if (is_infinity_or_nan(text)) return 0.0;
+    return base::fail(base::ErrorCode::kInvalid, "", "a string where a number belongs");
+  }
+  if (scanner.accept_word("null")) return 0.0;
+  return scanner.number();
+}
+
+}  // namespace
+
+MetricMap::MetricMap(std::initializer_list<Entry> entries) {
+  for (const Entry& entry : entries)
+    set(entry.first, entry.second);
+}
+
+double& MetricMap::slot(std::string_view key) {
+  // Names mostly arrive in order.
+  if (entries_.empty() || entries_.back().first < key) return entries_.emplace_back(key, 0.0).second;
+  auto at =
+      std::ranges::lower_bound(entries_, key, {}, [](const Entry& e) { return std::string_view(e.first); });
+  if (at != entries_.end() && at->first == key) return at->second;
+  return entries_.emplace(at, std::string(key), 0.0)->second;
+}
+
+std::optional<double> MetricMap::find(std::string_view key) const {
+  const auto at =
+      std::ranges::lower_bound(entries_, key, {}, [](const Entry& e) { return std::string_view(e.first); });
+  if (at == entries_.end() || at->first != key) return std::nullopt;
+  return at->second;
+}
+
+double MetricMap::value_or(std::string_view key, double fallback) const {
+  return find(key).value_or(fallback);
+}
+
+void MetricMap::set(std::string_view key, double value) {
+  slot(key) = value;
+}
+void MetricMap::add(std::string_view key, double value) {
+  slot(key) += value;
+}
+
+void append_number(std::string& out, double value) {
+  constexpr double kInt64Limit = 9223372036854775808.0;  // 2^63
+  if (!std::isfinite(value)) {
+    out += '0';
+  } else if (value >= -kInt64Limit && value < kInt64Limit && value == std::trunc(value)) {
+    fmt::format_to(std::back_inserter(out), "{}", static_cast<std::int64_t>(value));
+  } else {
+    fmt::format_to(std::back_inserter(out), "{:.8f}", value);
+  }
+}
+
+void append_json(std::string& out, const MetricMap& map) {
+  out += '{';
+  for (const auto& [key, value] : map) {
+    if (out.back() != '{') out += ',';
+    append_json_string(out, key);
+    out += ':';
+    append_number(out, value);
+  }
+  out += '}';
+}
+
+std::string to_json(const MetricMap& map) {
+  std::string out;
+  append_json(out, map);
+  return out;
+}
+
+base::Result<MetricMap> parse_metric_map(std::string_view json) {
+  if (json.size() > kMaxBytes) return base::fail(base::ErrorCode::kInvalid, "", "metric map is too long");
+  MetricMap map;
+  JsonScanner scanner(json);
+  if (scanner.finished() || (scanner.accept_word("null") && scanner.finished())) return map;
+  if (!scanner.accept('{')) return scanner.error("expected an object");
+  if (!scanner.accept('}')) {
+    do {
+      CEEMS_TRY(const std::string key, scanner.string());
+      if (!scanner.accept(':')) return scanner.error("expected ':'");
+      CEEMS_TRY(const double value, parse_value(scanner));
+      map.set(key, value);
+      if (map.size() > kMaxNames) return scanner.error("too many names");
+    } while (scanner.accept(','));
+    if (!scanner.accept('}')) return scanner.error("expected '}'");
+  }
+  if (!scanner.finished()) return scanner.error("text after the object");
+  return map;
+}
+
+MetricMap sum(const MetricMap& a, const MetricMap& b) {
+  return merge(a, b, [](const std::string&, double x, double y) { return x + y; }, keep, keep);
+}
+
+MetricMap minimum(const MetricMap& a, const MetricMap& b) {
+  return merge(a, b, [](const std::string&, double x, double y) { return std::min(x, y); }, keep, keep);
+}
+
+MetricMap maximum(const MetricMap& a, const MetricMap& b) {
+  return merge(a, b, [](const std::string&, double x, double y) { return std::max(x, y); }, keep, keep);
+}
+
+MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, double old_weight,
+                        double new_weight, const MetricMap& missing) {
+  const auto known = [&](const std::string& key) {
+    return missing.empty() ? old_weight : std::max(0.0, old_weight - missing.value_or(key, 0));
+  };
+  return merge(
+      old_map, new_map,
+      [&](const std::string& key, double old_value, double new_value) {
+        const double weight = known(key) + new_weight;
+        return weight > 0 ? (old_value * known(key) + new_value * new_weight) / weight : 0.0;
+      },
+      [&](const std::string& key, double value) { return known(key) > 0 ? value : 0.0; },
+      [&](const std::string&, double value) { return new_weight > 0 ? value : 0.0; });
+}
+
+}  // namespace ceems::store

@@ -1,0 +1,94 @@
+#include "store/metric_map.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace ceems::store {
+namespace {
+
+std::string number(double value) {
+  std::string out;
+  append_number(out, value);
+  return out;
+}
+
+TEST(MetricMap, PrintsWholeNumbersAsIntegersAndOthersWithEightDecimals) {
+  EXPECT_EQ(number(3), "3");
+  EXPECT_EQ(number(-2), "-2");
+  EXPECT_EQ(number(0.5), "0.50000000");
+  EXPECT_EQ(number(61.25), "61.25000000");
+  EXPECT_EQ(number(8589934592.0), "8589934592");
+  EXPECT_EQ(number(1e300).find('.'), std::string("1").size() + 300);
+}
+
+TEST(MetricMap, PrintsWhatIsNotANumberAsZero) {
+  EXPECT_EQ(number(std::nan("")), "0");
+  EXPECT_EQ(number(std::numeric_limits<double>::infinity()), "0");
+  EXPECT_EQ(number(-std::numeric_limits<double>::infinity()), "0");
+  EXPECT_EQ(number(-0.0), "0");
+}
+
+TEST(MetricMap, PrintsNamesSortedAndSafeForWebPages) {
+  const MetricMap map = {{"b", 2}, {"a", 1}, {"<x>&", 0}};
+  EXPECT_EQ(to_json(map), R"({"\u003cx\u003e\u0026":0,"a":1,"b":2})");
+  EXPECT_EQ(to_json(MetricMap()), "{}");
+}
+
+TEST(MetricMap, ReadsNumbersNullsAndTheNamesOfInfinity) {
+  const auto map = parse_metric_map(R"( {"a": 1.5, "b":null, "c":"NaN", "d":"-Infinity","e":-2e3} )");
+  ASSERT_TRUE(map);
+  EXPECT_EQ(*map, (MetricMap{{"a", 1.5}, {"b", 0}, {"c", 0}, {"d", 0}, {"e", -2000}}));
+}
+
+TEST(MetricMap, ReadsAnUnsetMapAsEmpty) {
+  for (const char* text : {"null", "", "{}", " { } "}) {
+    const auto map = parse_metric_map(text);
+    ASSERT_TRUE(map) << text;
+    EXPECT_TRUE(map->empty()) << text;
+  }
+}
+
+TEST(MetricMap, RefusesWhatIsNotAFlatObjectOfNumbers) {
+  for (const char* text :
+       {"{", "[]", "{\"a\"}", "{\"a\":}", "{\"a\":{}}", "{\"a\":\"x\"}", "{\"a\":1,}", "{\"a\":1}x", "{a:1}",
+        "{\"a\":01}", "{\"a\":nan}", "{\"a\":-inf}", "{\"a\":1e999}", "{\"a\\u12\":1}", "{\"a\":+1}", "nullx",
+        "{\"a\":.5}", "{\"a\":1.}", "{\"a\":\"\n\"}"})
+    EXPECT_FALSE(parse_metric_map(text)) << text;
+}
+
+TEST(MetricMap, RefusesEndlessText) {
+  std::string text = "{";
+  while (text.size() < (std::size_t{1} << 17))
+    text += "\"a\":1,";
+  EXPECT_FALSE(parse_metric_map(text + "\"a\":1}"));
+}
+
+TEST(MetricMap, SumsTheUnionOfNames) {
+  EXPECT_EQ(sum({{"a", 1}, {"b", 2}}, {{"b", 3}, {"c", 4}}), (MetricMap{{"a", 1}, {"b", 5}, {"c", 4}}));
+}
+
+TEST(MetricMap, TakesExtremesByNameAndKeepsWhatOneSideLacks) {
+  EXPECT_EQ(minimum({{"a", 1}, {"b", -2}}, {{"b", 3}, {"c", 4}}), (MetricMap{{"a", 1}, {"b", -2}, {"c", 4}}));
+  EXPECT_EQ(maximum({{"a", 1}, {"b", -2}}, {{"b", 3}, {"c", 4}}), (MetricMap{{"a", 1}, {"b", 3}, {"c", 4}}));
+}
+
+TEST(MetricMap, WeighsMeansByName) {
+  EXPECT_EQ(weighted_mean({{"a", 10}}, {{"a", 40}}, 100, 200, {}), (MetricMap{{"a", 30}}));
+  EXPECT_EQ(weighted_mean({{"a", 10}}, {{"b", 40}}, 100, 200, {}), (MetricMap{{"a", 10}, {"b", 40}}));
+}
+
+TEST(MetricMap, HasNoMeanWithoutWeight) {
+  EXPECT_EQ(weighted_mean({{"a", 10}}, {{"a", 40}}, 0, 0, {}), (MetricMap{{"a", 0}}));
+  EXPECT_EQ(weighted_mean({{"a", 10}}, {{"b", 40}}, 0, 0, {}), (MetricMap{{"a", 0}, {"b", 0}}));
+}
+
+TEST(MetricMap, LeavesMissingWeightOutOfTheMean) {
+  // 100 known of 400 counted.
+  EXPECT_EQ(weighted_mean({{"a", 10}}, {{"a", 40}}, 400, 200, {{"a", 300}}), (MetricMap{{"a", 30}}));
+}
+
+}  // namespace
+}  // namespace ceems::store

@@ -1,0 +1,53 @@
+// Read-only connections, lent one at a time. Thread-safe. For this room only.
+#pragma once
+
+#include "base/result.h"
+#include "store/sqlite.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ceems::store {
+
+class ConnectionPool {
+ public:
+  // Gives its connection back when it goes out of scope.
+  class Lease {
+   public:
+    Lease(ConnectionPool* pool, std::unique_ptr<Connection> connection)
+        : pool_(pool), connection_(std::move(connection)) {}
+    Lease(Lease&&) = default;
+    Lease& operator=(Lease&&) = delete;
+    Lease(const Lease&) = delete;
+    ~Lease() {
+      if (connection_) pool_->give_back(std::move(connection_));
+    }
+    Connection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+
+   private:
+    ConnectionPool* pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+
+  ConnectionPool(std::string path, std::chrono::milliseconds busy_timeout, std::size_t idle_limit)
+      : path_(std::move(path)), busy_timeout_(busy_timeout), idle_limit_(idle_limit) {}
+
+  base::Result<Lease> borrow();
+
+ private:
+  void give_back(std::unique_ptr<Connection> connection);
+
+  std::string path_;
+  std::chrono::milliseconds busy_timeout_;
+  std::size_t idle_limit_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_
+};
+
+}  // namespace ceems::store

@@ -1,0 +1,217 @@
+#include "store/reader.h"
+
+#include "base/file.h"
+#include "store/conditions.h"
+#include "store/pool.h"
+#include "store/tolerant.h"
+#include "store/unit_rows.h"
+#include "store/usage_rows.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ceems::store {
+
+namespace {
+
+// One row of users, projects or admin_users; `list` is its list column.
+template <class Person>
+Person read_person(const Statement& row, std::vector<std::string> Person::* list) {
+  Person person;
+  person.uid = row.text(0);
+  person.cluster_id = row.text(1);
+  person.resource_manager = row.text(2);
+  person.name = row.text(3);
+  person.*list = read_string_list(row.text(4));
+  person.tags = read_string_list(row.text(5));
+  person.last_updated_at = row.text(6);
+  return person;
+}
+
+template <class Person>
+base::Result<std::vector<Person>> read_people(Connection& connection, std::string_view table,
+                                              std::string_view list_column, const Conditions& conditions,
+                                              std::vector<std::string> Person::* list) {
+  CEEMS_TRY(Statement statement,
+            connection.prepare(fmt::format("select uid, cluster_id, resource_manager, name, {}, tags, "
+                                           "last_updated_at from {}{} order by cluster_id, name",
+                                           list_column, table, conditions.where())));
+  conditions.bind(statement);
+  std::vector<Person> people;
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return people;
+    people.push_back(read_person(statement, list));
+  }
+}
+
+class DatabaseReader final : public Reader {
+ public:
+  explicit DatabaseReader(ReaderOptions options)
+      : time_zone_(options.time_zone),
+        pool_(std::move(options.path), options.busy_timeout, options.idle_connections) {}
+
+  base::Status ping() override;
+  base::Result<std::unique_ptr<UnitCursor>> units(UnitQuery query) override;
+  base::Result<std::vector<std::string>> owned_uuids(const std::vector<std::string>& uuids,
+                                                     const std::vector<std::string>& clusters,
+                                                     const std::vector<ProjectKey>& projects) override;
+  base::Result<std::vector<User>> users(const NameQuery& query) override;
+  base::Result<std::vector<Project>> projects(const ProjectQuery& query) override;
+  base::Result<std::vector<User>> admin_users() override;
+  base::Result<bool> is_admin(std::string_view user) override;
+  base::Result<std::vector<ProjectKey>> projects_of(const std::vector<std::string>& users) override;
+  base::Result<std::vector<Usage>> global_usage(const UsageQuery& query) override;
+  base::Result<std::vector<Usage>> current_usage(const CurrentUsageQuery& query) override;
+  base::Result<std::vector<Stat>> stats(const std::vector<std::string>& clusters,
+                                        std::optional<TimeRange> window) override;
+  base::Result<std::vector<Cluster>> clusters() override;
+
+ private:
+  TimeZone time_zone_;
+  ConnectionPool pool_;
+};
+
+base::Status DatabaseReader::ping() {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  CEEMS_TRY_VOID(connection->integer_of("select count(*) from (select 1 from units limit 1)"));
+  return {};
+}
+
+base::Result<std::unique_ptr<UnitCursor>> DatabaseReader::units(UnitQuery query) {
+  return make_unit_cursor(pool_, std::move(query));
+}
+
+base::Result<std::vector<std::string>> DatabaseReader::owned_uuids(const std::vector<std::string>& uuids,
+                                                                   const std::vector<std::string>& clusters,
+                                                                   const std::vector<ProjectKey>& projects) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  Conditions conditions;
+  conditions.add("uuid in (select value from json_each(?))", {json_list(uuids)});
+  conditions.add("cluster_id in (select value from json_each(?))", {json_list(clusters)});
+  // The plus keeps SQLite on the index by cluster and uuid, which finds the fewest rows.
+  conditions.add_pairs("+cluster_id", "+project", projects);
+  CEEMS_TRY(Statement statement,
+            connection->prepare("select distinct uuid from units" + conditions.where() + " order by uuid"));
+  conditions.bind(statement);
+  std::vector<std::string> owned;
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return owned;
+    owned.emplace_back(statement.text(0));
+  }
+}
+
+base::Result<std::vector<User>> DatabaseReader::users(const NameQuery& query) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  Conditions conditions;
+  conditions.add_list("name", query.names);
+  conditions.add_list("cluster_id", query.clusters);
+  return read_people(*connection, "users", "projects", conditions, &User::projects);
+}
+
+base::Result<std::vector<Project>> DatabaseReader::projects(const ProjectQuery& query) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  Conditions conditions;
+  conditions.add_list("name", query.names);
+  conditions.add_list("cluster_id", query.clusters);
+  if (query.membership) conditions.add_pairs("cluster_id", "name", *query.membership);
+  return read_people(*connection, "projects", "users", conditions, &Project::users);
+}
+
+base::Result<std::vector<User>> DatabaseReader::admin_users() {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  return read_people(*connection, "admin_users", "projects", Conditions(), &User::projects);
+}
+
+base::Result<bool> DatabaseReader::is_admin(std::string_view user) {
+  if (user.empty()) return false;
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  CEEMS_TRY(Statement statement, connection->prepare("select 1 from admin_users where name = ? limit 1"));
+  statement.bind(1, user);
+  return statement.step();
+}
+
+base::Result<std::vector<ProjectKey>> DatabaseReader::projects_of(const std::vector<std::string>& users) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  CEEMS_TRY(
+      Statement statement,
+      connection->prepare("select distinct p.cluster_id, p.name from projects as p, "
+                          "json_each(case when json_valid(p.users) then p.users else '[]' end) as member "
+                          "where member.value in (select value from json_each(?)) order by 1, 2"));
+  statement.bind(1, json_list(users));
+  std::vector<ProjectKey> keys;
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return keys;
+    keys.push_back({std::string(statement.text(0)), std::string(statement.text(1))});
+  }
+}
+
+base::Result<std::vector<Usage>> DatabaseReader::global_usage(const UsageQuery& query) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  return read_global_usage(*connection, query);
+}
+
+base::Result<std::vector<Usage>> DatabaseReader::current_usage(const CurrentUsageQuery& query) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  return read_current_usage(*connection, query, time_zone_);
+}
+
+base::Result<std::vector<Stat>> DatabaseReader::stats(const std::vector<std::string>& clusters,
+                                                      std::optional<TimeRange> window) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  Conditions conditions;
+  conditions.add_list("cluster_id", clusters);
+  if (window) add_time_condition(conditions, *window, true);
+  CEEMS_TRY(Statement statement,
+            connection->prepare("select cluster_id, max(resource_manager), count(*), "
+                                "count(*) filter (where ended_at_ts > 0), count(distinct project), "
+                                "count(distinct username) from units" +
+                                conditions.where() + " group by cluster_id order by cluster_id"));
+  conditions.bind(statement);
+  std::vector<Stat> rows;
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return rows;
+    Stat& stat = rows.emplace_back();
+    stat.cluster_id = statement.text(0);
+    stat.resource_manager = statement.text(1);
+    stat.num_units = statement.integer(2);
+    stat.num_inactive_units = statement.integer(3);
+    stat.num_active_units = stat.num_units - stat.num_inactive_units;
+    stat.num_projects = statement.integer(4);
+    stat.num_users = statement.integer(5);
+  }
+}
+
+base::Result<std::vector<Cluster>> DatabaseReader::clusters() {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  std::vector<Cluster> pairs;
+  // One step of the index from pair to pair: the table may hold millions of rows for each.
+  for (;;) {
+    CEEMS_TRY(
+        Statement statement,
+        connection->prepare(pairs.empty() ? "select cluster_id, resource_manager from units "
+                                            "where cluster_id is not null and resource_manager is not null "
+                                            "order by cluster_id, resource_manager limit 1"
+                                          : "select cluster_id, resource_manager from units "
+                                            "where (cluster_id, resource_manager) > (?, ?) "
+                                            "order by cluster_id, resource_manager limit 1"));
+    if (!pairs.empty()) statement.bind(1, pairs.back().id).bind(2, pairs.back().manager);
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return pairs;
+    pairs.push_back({std::string(statement.text(0)), std::string(statement.text(1))});
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Reader>> Reader::create(ReaderOptions options) {
+  if (options.path.empty()) return base::fail(base::ErrorCode::kInvalid, "", "no database file is named");
+  return std::make_unique<DatabaseReader>(std::move(options));
+}
+
+}  // namespace ceems::store

@@ -1,0 +1,212 @@
+#include "store/upsert.h"
+
+#include "store/json_scan.h"
+
+#include <fmt/format.h>
+
+namespace ceems::store {
+
+namespace {
+
+// "total_time_seconds, avg_cpu_usage, …", each with the prefix.
+std::string metric_list(std::string_view prefix) {
+  std::string list;
+  for (const Metric metric : all_metrics()) {
+    if (!list.empty()) list += ", ";
+    list += prefix;
+    list += metric_name(metric);
+  }
+  return list;
+}
+
+// How the stored map and the new one become one; `value` and the weights are SQL expressions.
+std::string combined(Metric metric, std::string_view value, std::string_view old_weight,
+                     std::string_view new_weight, std::string_view missing) {
+  const std::string_view column = metric_name(metric);
+  switch (combination(metric)) {
+    case Combination::kSum:
+      return fmt::format("add_metric_map({}, {})", column, value);
+    case Combination::kMinimum:
+      return fmt::format("min_metric_map({}, {})", column, value);
+    case Combination::kMaximum:
+      return fmt::format("max_metric_map({}, {})", column, value);
+    case Combination::kWeightedMean:
+      return fmt::format("avg_metric_map({}, {}, {}, {}, {})", column, value, old_weight, new_weight,
+                         missing);
+  }
+  return {};
+}
+
+// The SET list of an upsert: every expression sees the row as it was.
+std::string combine_all(std::string_view table) {
+  std::string list;
+  for (const Metric metric : all_metrics()) {
+    const std::string_view name = metric_name(metric);
+    const std::string_view key = weight_key(metric);
+    if (!list.empty()) list += ", ";
+    list += fmt::format("{} = {}", name,
+                        combined(metric, fmt::format("excluded.{}", name),
+                                 fmt::format("metric_value({}.total_time_seconds, '{}')", table, key),
+                                 fmt::format("metric_value(excluded.total_time_seconds, '{}')", key),
+                                 fmt::format(":missing_{}", name)));
+  }
+  return list;
+}
+
+void bind_metrics(Statement& statement, const Metrics& metrics, const MissingWeights& missing) {
+  std::string name;
+  for (const Metric metric : all_metrics()) {
+    name = fmt::format(":{}", metric_name(metric));
+    statement.bind(name.c_str(), to_json(metrics[metric]));
+    // Unbound parameters are NULL: nothing is missing.
+    if (missing[metric].empty() || combination(metric) != Combination::kWeightedMean) continue;
+    name = fmt::format(":missing_{}", metric_name(metric));
+    statement.bind(name.c_str(), to_json(missing[metric]));
+  }
+}
+
+const std::string& unit_sql() {
+  static const std::string kSql = fmt::format(
+      "insert into units (resource_manager, cluster_id, uuid, name, project, groupname, username, "
+      "created_at, "
+      "started_at, ended_at, created_at_ts, started_at_ts, ended_at_ts, elapsed, state, allocation, tags, "
+      "\"ignore\", last_updated_at, {}) values (:resource_manager, :cluster_id, :uuid, :name, :project, "
+      ":groupname, :username, :created_at, :started_at, :ended_at, :created_at_ts, :started_at_ts, "
+      ":ended_at_ts, "
+      ":elapsed, :state, :allocation, :tags, :ignore, :last_updated_at, {}) "
+      "on conflict (cluster_id, uuid, started_at) do update set ended_at = excluded.ended_at, "
+      "ended_at_ts = excluded.ended_at_ts, elapsed = excluded.elapsed, state = excluded.state, "
+      "tags = excluded.tags, \"ignore\" = excluded.\"ignore\", last_updated_at = excluded.last_updated_at, "
+      // An owner that was not known at first is filled in; one that is known never changes.
+      "username = iif(ifnull(username, '') = '', excluded.username, username), "
+      "project = iif(ifnull(project, '') = '', excluded.project, project), "
+      "num_updates = num_updates + 1, {} returning num_updates",
+      metric_list(""), metric_list(":"), combine_all("units"));
+  return kSql;
+}
+
+const std::string& usage_sql(UsageTable table) {
+  static const auto make = [](std::string_view name, std::string_view key) {
+    return fmt::format(
+        "insert into {0} (resource_manager, cluster_id, num_units, project, groupname, username, "
+        "last_updated_at, {1}) values (:resource_manager, :cluster_id, :num_units, :project, :groupname, "
+        ":username, :last_updated_at, {2}) on conflict ({3}) do update set "
+        "num_units = ifnull(num_units, 0) + excluded.num_units, num_updates = num_updates + 1, "
+        "last_updated_at = max(ifnull(last_updated_at, ''), excluded.last_updated_at), {4}",
+        name, metric_list(""), metric_list(":"), key, combine_all(name));
+  };
+  static const std::string kUsage = make("usage", "cluster_id, username, project");
+  static const std::string kDaily = make("daily_usage", "cluster_id, username, project, last_updated_at");
+  return table == UsageTable::kUsage ? kUsage : kDaily;
+}
+
+base::Status upsert_person(Connection& connection, std::string_view table, std::string_view list_column,
+                           std::string_view uid, std::string_view cluster_id, std::string_view manager,
+                           std::string_view name, const std::vector<std::string>& list,
+                           const std::vector<std::string>& tags, std::string_view last_updated_at,
+                           bool replace) {
+  CEEMS_TRY(Statement statement,
+            connection.prepare(fmt::format(
+                "insert into {0} (uid, cluster_id, resource_manager, name, {1}, tags, last_updated_at) "
+                "values (:uid, :cluster_id, :resource_manager, :name, merge_list('[]', :list, 0), :tags, "
+                ":last_updated_at) on conflict (cluster_id, name) do update set uid = excluded.uid, "
+                "resource_manager = excluded.resource_manager, "
+                "{1} = merge_list({1}, excluded.{1}, :replace), tags = excluded.tags, "
+                "last_updated_at = excluded.last_updated_at",
+                table, list_column)));
+  statement.bind(":uid", uid)
+      .bind(":cluster_id", cluster_id)
+      .bind(":resource_manager", manager)
+      .bind(":name", name)
+      .bind(":list", to_json(list))
+      .bind(":tags", to_json(tags))
+      .bind(":last_updated_at", last_updated_at)
+      .bind(":replace", std::int64_t{replace ? 1 : 0});
+  return statement.run();
+}
+
+}  // namespace
+
+base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const MissingWeights& missing,
+                               std::string_view last_updated_at) {
+  CEEMS_TRY(Statement statement, connection.prepare(unit_sql()));
+  statement.bind(":resource_manager", unit.resource_manager)
+      .bind(":cluster_id", unit.cluster_id)
+      .bind(":uuid", unit.uuid)
+      .bind(":name", unit.name)
+      .bind(":project", unit.project)
+      .bind(":groupname", unit.groupname)
+      .bind(":username", unit.username)
+      .bind(":created_at", unit.created_at)
+      .bind(":started_at", unit.started_at)
+      .bind(":ended_at", unit.ended_at)
+      .bind(":created_at_ts", unit.created_at_ts)
+      .bind(":started_at_ts", unit.started_at_ts)
+      .bind(":ended_at_ts", unit.ended_at_ts)
+      .bind(":elapsed", unit.elapsed)
+      .bind(":state", unit.state)
+      .bind(":allocation", unit.allocation)
+      .bind(":tags", unit.tags)
+      .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
+      .bind(":last_updated_at", last_updated_at);
+  bind_metrics(statement, unit.metrics, missing);
+  CEEMS_TRY(const bool row, statement.step());
+  const bool inserted = row && statement.integer(0) == 0;
+  CEEMS_TRY_VOID(statement.run());
+  return inserted;
+}
+
+base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& increment,
+                          std::int64_t new_units, const MissingWeights& missing,
+                          std::string_view last_updated_at) {
+  CEEMS_TRY(Statement statement, connection.prepare(usage_sql(table)));
+  statement.bind(":resource_manager", increment.resource_manager)
+      .bind(":cluster_id", increment.cluster_id)
+      .bind(":num_units", new_units)
+      .bind(":project", increment.project)
+      .bind(":groupname", increment.groupname)
+      .bind(":username", increment.username)
+      .bind(":last_updated_at", last_updated_at);
+  bind_metrics(statement, increment.metrics, missing);
+  return statement.run();
+}
+
+base::Status add_late(Connection& connection, std::string_view table, std::string_view where,
+                      const std::vector<std::string>& key, Metric metric, const MetricMap& value,
+                      double weight, const MetricMap& missing) {
+  CEEMS_TRY(
+      Statement statement,
+      connection.prepare(fmt::format(
+          "update {} set {} = {} where {}", table, metric_name(metric),
+          combined(metric, "?1", fmt::format("metric_value(total_time_seconds, '{}')", weight_key(metric)),
+                   "?2", "?3"),
+          where)));
+  statement.bind(1, to_json(value));
+  int parameter = 2;
+  if (combination(metric) == Combination::kWeightedMean) {
+    statement.bind(2, weight).bind(3, to_json(missing));
+    parameter = 4;
+  }
+  for (const std::string& part : key)
+    statement.bind(parameter++, part);
+  return statement.run();
+}
+
+base::Status upsert_user(Connection& connection, const User& user, bool replace_list) {
+  return upsert_person(connection, "users", "projects", user.uid, user.cluster_id, user.resource_manager,
+                       user.name, user.projects, user.tags, user.last_updated_at, replace_list);
+}
+
+base::Status upsert_project(Connection& connection, const Project& project, bool replace_list) {
+  return upsert_person(connection, "projects", "users", project.uid, project.cluster_id,
+                       project.resource_manager, project.name, project.users, project.tags,
+                       project.last_updated_at, replace_list);
+}
+
+base::Status upsert_admin(Connection& connection, std::string_view name, std::string_view source,
+                          std::string_view last_updated_at) {
+  return upsert_person(connection, "admin_users", "projects", "", "all", "", name, {}, {std::string(source)},
+                       last_updated_at, true);
+}
+
+}  // namespace ceems::store

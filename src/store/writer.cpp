@@ -1,0 +1,248 @@
+#include "store/writer.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "store/membership.h"
+#include "store/pending.h"
+#include "store/progress.h"
+#include "store/schema.h"
+#include "store/settle.h"
+#include "store/sqlite.h"
+#include "store/upsert.h"
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace ceems::store {
+
+namespace {
+
+constexpr mode_t kDirectoryMode = 0750;
+constexpr std::chrono::milliseconds kBusyTimeout{5'000};
+constexpr std::int64_t kDayMs = 86'400'000;
+
+// Whether only that row is at fault, and not the disk or the whole database.
+bool concerns_one_row(const base::Error& error) {
+  return error.code == base::ErrorCode::kInvalid;
+}
+
+class DatabaseWriter final : public Writer {
+ public:
+  DatabaseWriter(std::unique_ptr<Connection> connection, WriterOptions options)
+      : connection_(std::move(connection)), options_(std::move(options)) {}
+
+  base::Status create_indexes() override;
+  base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) override;
+  base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id) override;
+  base::Status commit_window(const WindowResult& window) override;
+  base::Result<std::vector<PendingWindow>> due_windows(std::int64_t now_ms, std::size_t limit) override;
+  base::Result<std::int64_t> count_pending(std::string_view cluster_id) override;
+  base::Status settle(const PendingOutcome& outcome) override;
+  base::Status replace_admins(std::string_view source, const std::vector<std::string>& names,
+                              std::int64_t now_ms) override;
+  base::Status purge(std::int64_t now_ms, std::int64_t retention_days) override;
+  const std::string& path() const override { return connection_->path(); }
+
+ private:
+  // The index of that cluster, taken out of the cache: it goes back only when the change is committed.
+  base::Result<MissingIndex> take_missing(const std::string& cluster_id);
+  base::Status write_unit(const WindowResult& window, Unit unit, MissingIndex& missing);
+  base::Status delete_units_ended_by(std::int64_t cutoff_ms);
+
+  std::unique_ptr<Connection> connection_;
+  WriterOptions options_;
+  std::unordered_map<std::string, MissingIndex> missing_;  // by cluster
+  std::mutex mutex_;                                       // around connection_ and missing_
+};
+
+base::Status DatabaseWriter::create_indexes() {
+  const std::lock_guard lock(mutex_);
+  return store::create_indexes(*connection_);
+}
+
+base::Result<std::int64_t> DatabaseWriter::window_start(std::string_view cluster_id,
+                                                        std::int64_t fallback_ms) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, cluster_id));
+  if (progress) return *progress;
+  CEEMS_TRY(const std::optional<std::int64_t> end, database_end(*connection_, options_.time_zone));
+  return end.value_or(fallback_ms);
+}
+
+base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(std::string_view cluster_id) {
+  const std::lock_guard lock(mutex_);
+  // The managers of a cluster are few; found one after the other they let the index find the units.
+  CEEMS_TRY(
+      Statement statement,
+      connection_->prepare("with recursive managers(name) as ("
+                           "  select (select min(resource_manager) from units where cluster_id = ?1)"
+                           "  union all select (select min(resource_manager) from units"
+                           "                    where cluster_id = ?1 and resource_manager > managers.name)"
+                           "  from managers where managers.name is not null) "
+                           "select resource_manager, uuid, started_at, started_at_ts, "
+                           "metric_value(total_time_seconds, 'walltime') from units "
+                           "where cluster_id = ?1 and resource_manager in (select name from managers) "
+                           "and ended_at_ts = 0"));
+  statement.bind(1, cluster_id);
+  std::vector<RunningUnit> units;
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return units;
+    units.push_back(
+        {.resource_manager = std::string(statement.text(0)),
+         .key = {.uuid = std::string(statement.text(1)), .started_at = std::string(statement.text(2))},
+         .started_at_ts = statement.integer(3),
+         .walltime_seconds = statement.real(4)});
+  }
+}
+
+base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& cluster_id) {
+  if (auto known = missing_.extract(cluster_id)) return std::move(known.mapped());
+  MissingIndex index(options_.time_zone, options_.accounting);
+  CEEMS_TRY_VOID(index.load(*connection_, cluster_id));
+  return index;
+}
+
+base::Status DatabaseWriter::write_unit(const WindowResult& window, Unit unit, MissingIndex& missing) {
+  unit.cluster_id = window.cluster_id;
+  const std::string updated = options_.time_zone.local(window.end_ms);
+  const std::string day = day_marker(options_.time_zone, options_.accounting, window.end_ms);
+  CEEMS_TRY(Savepoint savepoint, Savepoint::begin(*connection_));
+  CEEMS_TRY(const bool is_new,
+            upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated));
+  const std::int64_t new_units = is_new ? 1 : 0;
+  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kUsage, unit, new_units,
+                              missing.of_usage(unit.project, unit.username), updated));
+  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
+                              missing.of_day(unit.project, unit.username, day), day));
+  return savepoint.release();
+}
+
+base::Status DatabaseWriter::commit_window(const WindowResult& window) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
+  CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, window.cluster_id));
+  if (progress && *progress != window.start_ms)
+    return base::fail(base::ErrorCode::kInvalid, window.cluster_id,
+                      "the window starts at {} but the cluster's last one ended at {}", window.start_ms,
+                      *progress);
+
+  CEEMS_TRY(MissingIndex missing, take_missing(window.cluster_id));
+  // What this window still owes weighs on the rows as soon as its unit is in them.
+  std::multimap<UnitKey, std::pair<const PendingWindow*, const PendingUnit*>> owed;
+  for (const PendingWindow& pending : window.pending)
+    for (const PendingUnit& unit : pending.units)
+      owed.emplace(unit.key, std::pair(&pending, &unit));
+
+  for (const Unit& unit : window.units) {
+    if (unit.uuid.empty()) continue;
+    if (auto status = write_unit(window, unit, missing); !status) {
+      if (!concerns_one_row(status.error())) return status;
+      base::Logger().error("a unit was left out",
+                           {{"cluster", window.cluster_id}, {"uuid", unit.uuid}, {"error", status.error()}});
+      continue;
+    }
+    const auto [first, last] = owed.equal_range({unit.uuid, unit.started_at});
+    for (auto at = first; at != last; ++at)
+      for (const PendingQuery& query : at->second.first->queries)
+        missing.add(*at->second.first, *at->second.second, query);
+  }
+  if (window.membership)
+    CEEMS_TRY_VOID(write_membership(*connection_, window.cluster_id, window.manager, *window.membership,
+                                    options_.time_zone.local(window.end_ms)));
+  for (const PendingWindow& pending : window.pending)
+    CEEMS_TRY_VOID(insert_pending(*connection_, pending));
+  CEEMS_TRY_VOID(write_progress(*connection_, options_.time_zone, window.cluster_id, window.end_ms));
+  CEEMS_TRY_VOID(transaction.commit());
+  missing_.emplace(window.cluster_id, std::move(missing));
+  return {};
+}
+
+base::Result<std::vector<PendingWindow>> DatabaseWriter::due_windows(std::int64_t now_ms, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return read_due(*connection_, now_ms, limit);
+}
+
+base::Result<std::int64_t> DatabaseWriter::count_pending(std::string_view cluster_id) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(Statement statement,
+            connection_->prepare("select count(*) from ceems_pending_windows where cluster_id = ?"));
+  statement.bind(1, cluster_id);
+  CEEMS_TRY_VOID(statement.step());
+  return statement.integer(0);
+}
+
+base::Status DatabaseWriter::settle(const PendingOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
+  CEEMS_TRY(std::optional<PendingWindow> window, read_pending(*connection_, outcome.id));
+  // Settled already.
+  if (!window) return {};
+  const std::string cluster_id = window->cluster_id;
+  const std::string day = day_marker(options_.time_zone, options_.accounting, window->window_end_ms);
+  CEEMS_TRY(MissingIndex missing, take_missing(cluster_id));
+  CEEMS_TRY_VOID(apply_outcome(*connection_, *std::move(window), outcome, day, missing));
+  CEEMS_TRY_VOID(transaction.commit());
+  missing_.emplace(cluster_id, std::move(missing));
+  return {};
+}
+
+base::Status DatabaseWriter::replace_admins(std::string_view source, const std::vector<std::string>& names,
+                                            std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
+  CEEMS_TRY_VOID(write_admins(*connection_, source, names, options_.time_zone.local(now_ms)));
+  return transaction.commit();
+}
+
+base::Status DatabaseWriter::delete_units_ended_by(std::int64_t cutoff_ms) {
+  // In small transactions: others may wait for the lock.
+  constexpr std::int64_t kAtOnce = 5'000;
+  for (;;) {
+    CEEMS_TRY(
+        Statement statement,
+        connection_->prepare("delete from units where id in (select id from units where ended_at_ts > 0 and "
+                             "ended_at_ts <= ? limit ?)"));
+    statement.bind(1, cutoff_ms).bind(2, kAtOnce);
+    CEEMS_TRY_VOID(statement.run());
+    if (connection_->changes() < kAtOnce) return {};
+  }
+}
+
+base::Status DatabaseWriter::purge(std::int64_t now_ms, std::int64_t retention_days) {
+  const std::lock_guard lock(mutex_);
+  const std::int64_t today = now_ms / kDayMs;
+  const std::int64_t cutoff_ms = (today - retention_days) * kDayMs;
+  CEEMS_TRY_VOID(delete_units_ended_by(cutoff_ms));
+  for (const char* table : {"usage", "daily_usage"}) {
+    CEEMS_TRY(Statement statement,
+              connection_->prepare(std::string("delete from ") + table + " where last_updated_at <= ?"));
+    statement.bind(1, options_.time_zone.local(cutoff_ms));
+    CEEMS_TRY_VOID(statement.run());
+  }
+  return prune_merged_memberships(*connection_, today);
+}
+
+}  // namespace
+
+std::string database_path(const std::string& directory) {
+  return base::join_path(directory, "ceems.db");
+}
+
+base::Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options) {
+  CEEMS_TRY_VOID(base::make_directories(options.directory, kDirectoryMode));
+  CEEMS_TRY(auto connection,
+            Connection::open(database_path(options.directory), Connection::Mode::kReadWrite, kBusyTimeout));
+  CEEMS_TRY_VOID(
+      connection->execute("pragma journal_mode = wal; pragma synchronous = normal; "
+                          "pragma cache_size = -32000"));
+  CEEMS_TRY_VOID(migrate(*connection));
+  CEEMS_TRY_VOID(adopt_foreign_windows(*connection, options.time_zone));
+  return std::make_unique<DatabaseWriter>(std::move(connection), std::move(options));
+}
+
+}  // namespace ceems::store
