@@ -12,9 +12,9 @@
 namespace ceems::store {
 
 struct BackupOptions {
-  std::string database;   // the file to copy
-  std::string directory;  // created with mode 0750
-  TimeZone time_zone;
+  std::string database{};   // the file to copy
+  std::string directory{};  // created with mode 0750
+  TimeZone time_zone{};
   std::size_t keep = 0;  // how many copies stay, the newest; 0: all
 };
 

@@ -121,67 +121,67 @@ std::optional<UsageField> find_usage_field(std::string_view name);
 
 // A compute unit, or what one window adds to it.
 struct Unit {
-  std::string cluster_id;
-  std::string resource_manager;
-  std::string uuid;
-  std::string name;
-  std::string project;
-  std::string groupname;
-  std::string username;
+  std::string cluster_id{};
+  std::string resource_manager{};
+  std::string uuid{};
+  std::string name{};
+  std::string project{};
+  std::string groupname{};
+  std::string username{};
   // Zoned local time (2030-01-02T03:04:05+0100), or a placeholder such as "Unknown" or "N/A".
-  std::string created_at;
-  std::string started_at;
-  std::string ended_at;
+  std::string created_at{};
+  std::string started_at{};
+  std::string ended_at{};
   std::int64_t created_at_ts = 0;
   std::int64_t started_at_ts = 0;
   std::int64_t ended_at_ts = 0;  // 0: still running
-  std::string elapsed;           // HH:MM:SS or D-HH:MM:SS
-  std::string state;
+  std::string elapsed{};         // HH:MM:SS or D-HH:MM:SS
+  std::string state{};
   std::string allocation = "{}";  // a JSON object, ready to be written as it is
-  Metrics metrics;
+  Metrics metrics{};
   std::string tags = "{}";  // a JSON object, ready to be written as it is
   bool ignored = false;     // hidden from lists of units
 };
 
 // What one user used in one project of one cluster.
 struct Usage {
-  std::string cluster_id;
-  std::string resource_manager;
+  std::string cluster_id{};
+  std::string resource_manager{};
   std::int64_t num_units = 0;
-  std::string project;
-  std::string groupname;
-  std::string username;
-  Metrics metrics;
+  std::string project{};
+  std::string groupname{};
+  std::string username{};
+  Metrics metrics{};
 };
 
 struct User {
-  std::string uid;
-  std::string cluster_id;
-  std::string resource_manager;
-  std::string name;
-  std::vector<std::string> projects;
-  std::vector<std::string> tags;
-  std::string last_updated_at;
+  std::string uid{};
+  std::string cluster_id{};
+  std::string resource_manager{};
+  std::string name{};
+  std::vector<std::string> projects{};
+  std::vector<std::string> tags{};
+  std::string last_updated_at{};
 };
 
 struct Project {
-  std::string uid;
-  std::string cluster_id;
-  std::string resource_manager;
-  std::string name;
-  std::vector<std::string> users;
-  std::vector<std::string> tags;
-  std::string last_updated_at;
+  std::string uid{};
+  std::string cluster_id{};
+  std::string resource_manager{};
+  std::string name{};
+  std::vector<std::string> users{};
+  std::vector<std::string> tags{};
+  std::string last_updated_at{};
 };
 
 struct Cluster {
-  std::string id;
-  std::string manager;
+  std::string id{};
+  std::string manager{};
 };
 
 struct Stat {
-  std::string cluster_id;
-  std::string resource_manager;
+  std::string cluster_id{};
+  std::string resource_manager{};
   std::int64_t num_units = 0;
   std::int64_t num_inactive_units = 0;
   std::int64_t num_active_units = 0;
@@ -191,15 +191,15 @@ struct Stat {
 
 // A project is only that project on that cluster.
 struct ProjectKey {
-  std::string cluster_id;
-  std::string project;
+  std::string cluster_id{};
+  std::string project{};
   friend auto operator<=>(const ProjectKey&, const ProjectKey&) = default;
 };
 
 // A user of one cluster, or of any where cluster_id is empty.
 struct Owner {
-  std::string cluster_id;
-  std::string username;
+  std::string cluster_id{};
+  std::string username{};
   friend auto operator<=>(const Owner&, const Owner&) = default;
 };
 

@@ -20,22 +20,22 @@
 namespace ceems::store {
 
 struct ReaderOptions {
-  std::string path;  // of the database file
-  TimeZone time_zone;
+  std::string path{};  // of the database file
+  TimeZone time_zone{};
   std::chrono::milliseconds busy_timeout{5'000};
   std::size_t idle_connections = 8;  // more are opened when needed and closed after use
 };
 
 // Every list that is empty restricts nothing; all others must match (AND).
 struct UnitQuery {
-  std::vector<std::string> clusters;
-  std::vector<Owner> owners;
-  std::vector<std::string> projects;
-  std::vector<std::string> uuids;
-  std::optional<TimeRange> ended;  // units that ended in it; absent: no restriction in time
-  bool running = false;            // with `ended`: also those that still run
+  std::vector<std::string> clusters{};
+  std::vector<Owner> owners{};
+  std::vector<std::string> projects{};
+  std::vector<std::string> uuids{};
+  std::optional<TimeRange> ended{};  // units that ended in it; absent: no restriction in time
+  bool running = false;              // with `ended`: also those that still run
   UnitFields fields = UnitFields().set();
-  std::optional<std::uint64_t> limit;
+  std::optional<std::uint64_t> limit{};
   std::uint64_t offset = 0;
 };
 
@@ -49,10 +49,10 @@ class UnitCursor {
 };
 
 struct UsageQuery {
-  std::vector<std::string> clusters;  // empty: all
-  std::vector<std::string> projects;  // empty: all
+  std::vector<std::string> clusters{};  // empty: all
+  std::vector<std::string> projects{};  // empty: all
   // Only rows of these projects; absent: of all. An empty list matches nothing.
-  std::optional<std::vector<ProjectKey>> membership;
+  std::optional<std::vector<ProjectKey>> membership{};
   UsageFields fields = UsageFields().set();
 };
 
@@ -62,22 +62,22 @@ enum class UsageSource : std::uint8_t {
 };
 
 struct CurrentUsageQuery {
-  UsageQuery rows;
-  TimeRange window;  // of the last update
+  UsageQuery rows{};
+  TimeRange window{};  // of the last update
   UsageSource source = UsageSource::kUnits;
-  bool terminated_only = false;      // kUnits only
-  std::vector<UsageField> group_by;  // beside username and project: cluster, manager, group
+  bool terminated_only = false;        // kUnits only
+  std::vector<UsageField> group_by{};  // beside username and project: cluster, manager, group
 };
 
 struct NameQuery {
-  std::vector<std::string> names;     // empty: all
-  std::vector<std::string> clusters;  // empty: all
+  std::vector<std::string> names{};     // empty: all
+  std::vector<std::string> clusters{};  // empty: all
 };
 
 struct ProjectQuery {
-  std::vector<std::string> names;                     // empty: all
-  std::vector<std::string> clusters;                  // empty: all
-  std::optional<std::vector<ProjectKey>> membership;  // absent: all; an empty list matches nothing
+  std::vector<std::string> names{};                     // empty: all
+  std::vector<std::string> clusters{};                  // empty: all
+  std::optional<std::vector<ProjectKey>> membership{};  // absent: all; an empty list matches nothing
 };
 
 class Reader {

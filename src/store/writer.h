@@ -25,8 +25,8 @@ enum class Accounting : std::uint8_t {
 };
 
 struct WriterOptions {
-  std::string directory;  // created with mode 0750; the file in it is ceems.db, with mode 0640
-  TimeZone time_zone;
+  std::string directory{};  // created with mode 0750; the file in it is ceems.db, with mode 0640
+  TimeZone time_zone{};
   Accounting accounting = Accounting::kLegacy;
 };
 
@@ -35,83 +35,83 @@ std::string database_path(const std::string& directory);
 
 // The part of a unit's identity that a manager and the database share.
 struct UnitKey {
-  std::string uuid;
-  std::string started_at;  // as stored
+  std::string uuid{};
+  std::string started_at{};  // as stored
   friend auto operator<=>(const UnitKey&, const UnitKey&) = default;
 };
 
 // A unit that had not ended when it was last seen.
 struct RunningUnit {
-  std::string resource_manager;
-  UnitKey key;
+  std::string resource_manager{};
+  UnitKey key{};
   std::int64_t started_at_ts = 0;
   double walltime_seconds = 0;  // already accounted
 };
 
 // Who belongs to what, from one successful question to a manager.
 struct Membership {
-  std::vector<User> users;        // cluster_id and last_updated_at are filled in
-  std::vector<Project> projects;  // likewise
+  std::vector<User> users{};        // cluster_id and last_updated_at are filled in
+  std::vector<Project> projects{};  // likewise
   // True: this is everybody; lists are replaced and who is not named is removed. False: lists are merged.
   bool complete = true;
 };
 
 // A unit in a window whose query is still owed, with what the window's mean weighs.
 struct PendingUnit {
-  UnitKey key;
-  std::string project;
-  std::string username;
-  MetricMap times;  // total_time_seconds of that window
+  UnitKey key{};
+  std::string project{};
+  std::string username{};
+  MetricMap times{};  // total_time_seconds of that window
 };
 
 struct PendingQuery {
   Metric metric = Metric::kTotalTimeSeconds;
-  std::string name;  // of the sub-metric
+  std::string name{};  // of the sub-metric
   friend auto operator<=>(const PendingQuery&, const PendingQuery&) = default;
 };
 
 // Queries over one range of time that failed, for some units.
 struct PendingWindow {
   std::int64_t id = 0;  // given by the database
-  std::string cluster_id;
-  std::string updater_id;
+  std::string cluster_id{};
+  std::string updater_id{};
   std::int64_t window_end_ms = 0;
   std::int64_t range_start_ms = 0;  // what is asked for: after this,
   std::int64_t range_end_ms = 0;    // up to and including this
-  std::string manager;              // only series of this manager; "" for any
-  std::vector<PendingQuery> queries;
-  std::vector<PendingUnit> units;
+  std::string manager{};            // only series of this manager; "" for any
+  std::vector<PendingQuery> queries{};
+  std::vector<PendingUnit> units{};
   int attempts = 1;
   std::int64_t next_attempt_ms = 0;
-  std::string reason;
+  std::string reason{};
 };
 
 // What one window adds to one cluster.
 struct WindowResult {
-  std::string cluster_id;
-  std::string manager;  // clusters[].manager, for users and projects
+  std::string cluster_id{};
+  std::string manager{};  // clusters[].manager, for users and projects
   std::int64_t start_ms = 0;
   std::int64_t end_ms = 0;
   // Increments: metrics and total_time_seconds are those of this window alone. Units without uuid are
   // skipped.
-  std::vector<Unit> units;
-  std::optional<Membership> membership;  // absent: not known this time, nothing changes
-  std::vector<PendingWindow> pending;
+  std::vector<Unit> units{};
+  std::optional<Membership> membership{};  // absent: not known this time, nothing changes
+  std::vector<PendingWindow> pending{};
 };
 
 // What a repeated query found: a number for each uuid that had one.
 struct LateAnswer {
-  PendingQuery query;
-  std::vector<std::pair<std::string, double>> values;
+  PendingQuery query{};
+  std::vector<std::pair<std::string, double>> values{};
 };
 
 // How a pending window fared this time. Queries neither answered nor abandoned stay pending.
 struct PendingOutcome {
   std::int64_t id = 0;
-  std::vector<LateAnswer> answers;
-  std::vector<PendingQuery> abandoned;
+  std::vector<LateAnswer> answers{};
+  std::vector<PendingQuery> abandoned{};
   std::int64_t next_attempt_ms = 0;
-  std::string reason;
+  std::string reason{};
 };
 
 class Writer {
