@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/capability.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,11 +61,19 @@ void add_groups(User& user) {
   user.groups.assign(1, user.gid);
 }
 
-// In a child process: becomes that user for good. False if that did not work.
+bool drop_capabilities() {
+  const cap_t none = ::cap_init();
+  const bool dropped = none != nullptr && ::cap_set_proc(none) == 0;
+  ::cap_free(none);
+  return dropped;
+}
+
+// In a child process: becomes that user for good, without capabilities. False if that did not work.
 bool become(const User& user) {
-  if (::geteuid() != 0) return ::geteuid() == user.uid;
+  if (::geteuid() != 0) return ::geteuid() == user.uid && drop_capabilities();
   return ::setgroups(user.groups.size(), user.groups.data()) == 0 &&
-         ::setresgid(user.gid, user.gid, user.gid) == 0 && ::setresuid(user.uid, user.uid, user.uid) == 0;
+         ::setresgid(user.gid, user.gid, user.gid) == 0 && ::setresuid(user.uid, user.uid, user.uid) == 0 &&
+         drop_capabilities();
 }
 
 }  // namespace

@@ -31,16 +31,6 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string render_links(std::string_view heading, const std::vector<LandingLink>& links) {
-  if (links.empty()) return "";
-  std::string html = fmt::format("<h2>{}</h2>\n<ul>\n", heading);
-  for (const LandingLink& link : links) {
-    html +=
-        fmt::format("<li><a href=\"{}\">{}</a></li>\n", escape_html(link.address), escape_html(link.text));
-  }
-  return html + "</ul>\n";
-}
-
 }  // namespace
 
 http::Response render_landing_page(const LandingPage& page) {
@@ -53,9 +43,12 @@ http::Response render_landing_page(const LandingPage& page) {
       "<style>{1}</style>\n</head>\n<body>\n<header><h1>{0}</h1></header>\n<main>\n<p>{2}</p>\n"
       "<p>Version: {3}</p>\n",
       name, kStyle, escape_html(page.description), escape_html(page.version));
-  html += render_links("Endpoints", page.links);
-  html += render_links("Profiling", page.profiling);
-  html += "</main>\n</body>\n</html>\n";
+  html += "<ul>\n";
+  for (const LandingLink& link : page.links) {
+    html +=
+        fmt::format("<li><a href=\"{}\">{}</a></li>\n", escape_html(link.address), escape_html(link.text));
+  }
+  html += "</ul>\n</main>\n</body>\n</html>\n";
   http::Response response;
   response.fields.add("Content-Type", "text/html; charset=UTF-8");
   response.body = std::move(html);

@@ -18,7 +18,6 @@ struct LandingPage {
   std::string description;  // one line
   std::string version;      // as base::version_info() gives it
   std::vector<LandingLink> links;
-  std::vector<LandingLink> profiling;  // shown apart; may be empty
 };
 
 http::Response render_landing_page(const LandingPage& page);

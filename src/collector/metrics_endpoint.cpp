@@ -88,7 +88,7 @@ http::Response MetricsEndpoint::answer(const http::Request& request) {
   const auto budget = scrape_budget(request.fields.find("X-Prometheus-Scrape-Timeout-Seconds"));
   const std::shared_ptr<const ScrapePage> page = scraper_.scrape(Scraper::Clock::now() + budget);
   const Format format = exposition::negotiate_format(request.fields.find("Accept").value_or(""));
-  const bool gzip = exposition::accepts_gzip(request.fields.find("Accept-Encoding").value_or(""));
+  const bool gzip = http::negotiate_coding(request.fields.find("Accept-Encoding")) == http::Coding::kGzip;
   if (page->text().empty()) return http::text_response(500, "No metrics could be gathered.\n");
 
   http::Response response;

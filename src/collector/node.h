@@ -1,10 +1,10 @@
 // What every collector is told about the node it runs on. Plain data.
 #pragma once
 
-#include <string>
-
 #include "base/file.h"
 #include "base/log.h"
+
+#include <string>
 
 namespace ceems::collector {
 
@@ -17,6 +17,8 @@ struct NodeContext {
   bool comparable_output = false;
   // --compat.ceems: keep values that older dashboards were made for, where ours differ.
   bool compat = false;
+  // --compat.legacy-metric-names: renamed metrics appear under their names of release 0.10.2 too.
+  bool legacy_metric_names = false;
 };
 
 }  // namespace ceems::collector

@@ -25,9 +25,8 @@ constexpr std::array kFamilies{kScrapes, kCoalesced, kCpu, kPageBytes};
 
 }  // namespace
 
-Scraper::Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources,
-                 Compress compress)
-    : runner_(std::move(collectors)), sources_(std::move(sources)), compress_(std::move(compress)) {}
+Scraper::Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources)
+    : runner_(std::move(collectors)), sources_(std::move(sources)) {}
 
 std::shared_ptr<const ScrapePage> Scraper::scrape(Clock::time_point deadline) {
   const Clock::time_point arrived = Clock::now();
@@ -51,8 +50,9 @@ std::shared_ptr<const ScrapePage> Scraper::scrape(Clock::time_point deadline) {
   }
   collecting_ = true;
   ++begun_;
+  const Clock::time_point end = std::min(deadline, end_);
   lock.unlock();
-  std::shared_ptr<const ScrapePage> page = make_page(deadline);
+  std::shared_ptr<const ScrapePage> page = make_page(end);
   lock.lock();
   collecting_ = false;
   finished_ = begun_;
@@ -95,10 +95,16 @@ std::string Scraper::compress(std::string_view text) {
 }
 
 void Scraper::compress_into(std::string_view text, std::string& out) {
-  const std::lock_guard lock(compress_mutex_);
+  const std::lock_guard lock(compressor_mutex_);
   const auto cpu_before = base::thread_cpu_time();
-  compress_(text, out);
+  compressor_.compress(text, http::Coding::kGzip, out);
   add_cpu_time(base::thread_cpu_time() - cpu_before);
+}
+
+void Scraper::finish_by(Clock::time_point end) {
+  const std::lock_guard lock(mutex_);
+  end_ = end;
+  runner_.hurry(end);
 }
 
 std::size_t Scraper::waiting() const {

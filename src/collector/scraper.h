@@ -11,12 +11,12 @@
 #include "collector/scrape_page.h"
 #include "exposition/emitter.h"
 #include "exposition/page.h"
+#include "http/compression.h"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -26,17 +26,13 @@
 
 namespace ceems::collector {
 
-// Replaces `out` by the text in gzip. Never called by two threads at once.
-using Compress = std::function<void(std::string_view text, std::string& out)>;
-
 // Its own metrics are the sums over all scrapes. Thread-safe but for emit() and stop().
 class Scraper : public MetricSource {
  public:
   using Clock = std::chrono::steady_clock;
 
   // `sources` are written onto each page; they must outlive the scraper.
-  Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources,
-          Compress compress);
+  Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources);
 
   // Blocks until the page is there, at the latest a moment after `deadline`.
   std::shared_ptr<const ScrapePage> scrape(Clock::time_point deadline);
@@ -54,17 +50,21 @@ class Scraper : public MetricSource {
   std::span<const exposition::Family> families() const override;
   const CollectorRunner& runner() const { return runner_; }
 
+  // From now on no collection takes longer than until `end`: for a program that is about to stop.
+  void finish_by(Clock::time_point end);
   // See CollectorRunner::stop(). No scrape may be running.
   bool stop(std::chrono::milliseconds grace) { return runner_.stop(grace); }
 
  private:
+  // The fastest: a page is sent once.
+  static constexpr int kCompressionLevel = 1;
+
   std::shared_ptr<const ScrapePage> make_page(Clock::time_point deadline);
   void compress_into(std::string_view text, std::string& out);
   void add_cpu_time(std::chrono::nanoseconds used);
 
   CollectorRunner runner_;
   const std::vector<MetricSource*> sources_;
-  const Compress compress_;
   const std::shared_ptr<PagePool> pool_ = std::make_shared<PagePool>();
 
   // Used by the request that makes a page.
@@ -72,7 +72,9 @@ class Scraper : public MetricSource {
   exposition::PageBuilder builder_;
   std::vector<std::string> known_conflicts_;
 
-  std::mutex compress_mutex_;  // guards what compress_ keeps
+  std::mutex compressor_mutex_;  // guards compressor_
+  http::Compressor compressor_{kCompressionLevel};
+
   std::atomic<std::uint64_t> conflicts_{0};
   std::atomic<std::uint64_t> scrapes_{0};
   std::atomic<std::uint64_t> coalesced_{0};
@@ -82,6 +84,7 @@ class Scraper : public MetricSource {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable finished_one_;
   bool collecting_ = false;
+  Clock::time_point end_ = Clock::time_point::max();
   std::uint64_t begun_ = 0;     // collections
   std::uint64_t finished_ = 0;  // the number of the last that is finished
   std::size_t waiting_ = 0;

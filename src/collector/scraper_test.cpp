@@ -35,11 +35,7 @@ class ScraperTest : public ::testing::Test {
     if (!scraper_) {
       std::vector<std::unique_ptr<Collector>> collectors;
       collectors.push_back(std::make_unique<FakeCollector>("fake", control_));
-      const auto compress = [this](std::string_view text, std::string& out) {
-        ++compressions_;
-        out = "gz:" + std::string(text);
-      };
-      scraper_ = std::make_unique<Scraper>(std::move(collectors), sources_, compress);
+      scraper_ = std::make_unique<Scraper>(std::move(collectors), sources_);
     }
     return *scraper_;
   }
@@ -58,7 +54,6 @@ class ScraperTest : public ::testing::Test {
 
   const std::shared_ptr<FakeControl> control_ = std::make_shared<FakeControl>();
   std::vector<MetricSource*> sources_;
-  int compressions_ = 0;
 
  private:
   std::unique_ptr<Scraper> scraper_;
@@ -101,11 +96,22 @@ TEST_F(ScraperTest, ARequestThatWouldLoseItsTimeTakesThePageInTheMaking) {
   EXPECT_EQ(control_->entered, 1);
 }
 
+TEST_F(ScraperTest, EndsCollectionsWhenTheProgramEnds) {
+  control_->hold();
+  auto running = ask(kLong);
+  control_->wait_until_entered(1);
+  scraper().finish_by(Scraper::Clock::now());
+  EXPECT_THAT(running.get()->text(), HasSubstr("ceems_scrape_collector_success{collector=\"fake\"} 0\n"));
+  EXPECT_THAT(ask(kLong).get()->text(),
+              HasSubstr("ceems_exporter_collector_late_total{collector=\"fake\"} 2\n"));
+}
+
 TEST_F(ScraperTest, CompressesAPageOnce) {
   const auto page = scraper().scrape(Scraper::Clock::now() + kLong);
-  EXPECT_EQ(scraper().compressed(*page), "gz:" + page->text());
-  EXPECT_EQ(&scraper().compressed(*page), &scraper().compressed(*page));
-  EXPECT_EQ(compressions_, 1);
+  const std::string& first = scraper().compressed(*page);
+  EXPECT_EQ(http::gunzip(first, 1'000'000).value_or(""), page->text());
+  const char* const bytes = first.data();
+  EXPECT_EQ(scraper().compressed(*page).data(), bytes);
 }
 
 TEST_F(ScraperTest, CountsContradictionsBetweenSources) {

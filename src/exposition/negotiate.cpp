@@ -84,12 +84,4 @@ std::string_view content_type(Format format) {
   return "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 }
 
-bool accepts_gzip(std::string_view accept_encoding) {
-  for (const std::string_view element : base::split(accept_encoding, ',')) {
-    const Wish wish = parse_wish(element);
-    if (base::equals_ignoring_case(wish.what, "gzip")) return wish.weight > 0;
-  }
-  return false;
-}
-
 }  // namespace ceems::exposition

@@ -26,15 +26,5 @@ TEST(NegotiateTest, PicksTheFormatThatTheClientPrefers) {
   EXPECT_GT(count, 10);
 }
 
-TEST(NegotiateTest, CompressesOnlyForThoseWhoAsk) {
-  EXPECT_TRUE(accepts_gzip("gzip"));
-  EXPECT_TRUE(accepts_gzip("deflate, GZIP;q=0.5, br"));
-  EXPECT_FALSE(accepts_gzip(""));
-  EXPECT_FALSE(accepts_gzip("identity"));
-  EXPECT_FALSE(accepts_gzip("gzip;q=0"));
-  EXPECT_FALSE(accepts_gzip("gzip;q=none"));
-  EXPECT_FALSE(accepts_gzip("*"));
-}
-
 }  // namespace
 }  // namespace ceems::exposition
