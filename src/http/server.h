@@ -48,7 +48,14 @@ struct ServerOptions {
   // Called for each reply just before it is written (access logs, CORS). May be empty.
   std::function<void(const Request&, Response&)> finish;
   bool redirect_unclean_paths = false;  // 301 for "//" and ".." instead of 404
+  // Called with each look at the web configuration and the files that it names once the server runs; must run
+  // what it is given before it returns. For programs that may read them only with privileges which they do
+  // not use otherwise. May be empty.
+  std::function<void(const std::function<void()>&)> with_file_access;
 };
+
+// Reads the web configuration and all that it names, as create() would. Errors as there.
+base::Status check_web_config(const std::string& path);
 
 class Server {
  public:

@@ -27,25 +27,31 @@ std::vector<FileStamp> WebGuard::material_stamps(const config::ServerTlsConfig& 
 }
 
 std::shared_ptr<const config::WebConfig> WebGuard::current() {
+  file_access_([this] { look_at_config(); });
+  return config_;
+}
+
+void WebGuard::look_at_config() {
   const FileStamp now = stamp_of(path_);
-  if (now == stamp_) return config_;
+  if (now == stamp_) return;
   stamp_ = now;
   auto loaded = config::load_web_config(path_);
   if (!loaded) {
     log_.error("the web configuration cannot be read: all requests are refused", {{"error", loaded.error()}});
     config_ = nullptr;
-    return nullptr;
+    return;
   }
   if (loaded->tls.has_value() != uses_tls())
     log_.warn("switching TLS on or off in the web configuration needs a restart", {{"file", path_}});
   log_.info("the web configuration has been read again", {{"file", path_}});
   config_ = std::make_shared<const config::WebConfig>(*std::move(loaded));
-  return config_;
 }
 
 SslPtr WebGuard::new_session() {
-  const auto config = current();
-  if (config && config->tls) reload_certificates(*config);
+  file_access_([this] {
+    look_at_config();
+    if (config_ && config_->tls) reload_certificates(*config_);
+  });
   return SslPtr(SSL_new(context_.get()));
 }
 

@@ -12,6 +12,7 @@
 #include "http/transport.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,12 @@ class WebGuard {
   explicit WebGuard(std::string path) : path_(std::move(path)) {}  // for load()
   // Errors name the line of the file, or the certificate file.
   static base::Result<std::unique_ptr<WebGuard>> load(const std::string& path);
+
+  // Called around each later look at the files; see ServerOptions::with_file_access.
+  using FileAccess = std::function<void(const std::function<void()>&)>;
+  void set_file_access(FileAccess access) {
+    if (access) file_access_ = std::move(access);
+  }
 
   // Decided when the server starts.
   bool uses_tls() const { return context_ != nullptr; }
@@ -40,10 +47,12 @@ class WebGuard {
   PasswordCache& passwords() { return passwords_; }
 
  private:
+  void look_at_config();
   std::vector<FileStamp> material_stamps(const config::ServerTlsConfig& tls) const;
   void reload_certificates(const config::WebConfig& config);
 
   const std::string path_;
+  FileAccess file_access_ = [](const std::function<void()>& look) { look(); };
   const base::Logger log_ = base::Logger().with("component", "http");
   FileStamp stamp_;
   std::shared_ptr<const config::WebConfig> config_;
