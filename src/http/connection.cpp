@@ -83,6 +83,11 @@ asio::awaitable<std::size_t> Connection::read_head(bool first) {
   io_.set_deadline(Clock::now() + (first || begun ? core_.options.head_timeout : core_.options.idle_timeout));
   std::size_t checked = 0;
   while (true) {
+    // Not HTTP at all, TLS for example: do not wait for more of it.
+    if (!io_.input().empty() && !is_token(io_.input().substr(0, 1))) {
+      co_await reply_fault({400, "malformed method"});
+      co_return 0;
+    }
     const auto end = find_head_end(io_.input(), checked);
     if (!end) {
       co_await reply_fault(end.error());
@@ -95,7 +100,10 @@ asio::awaitable<std::size_t> Connection::read_head(bool first) {
     }
     if (*end > 0) co_return *end;
     checked = io_.input().size();
-    if (!begun) phase_ = Phase::kIdle;
+    if (!begun) {
+      phase_ = Phase::kIdle;
+      if (core_.waiting_acceptors > 0) core_.slot_freed.cancel();
+    }
     const ReadState state = co_await io_.read_more();
     phase_ = Phase::kServing;
     if (state != ReadState::kMore) {

@@ -32,6 +32,7 @@ class Connection {
   bool serving() const { return phase_ == Phase::kServing; }
   Clock::time_point deadline() const { return io_.deadline(); }
   void abort() { io_.abort(); }
+  void cut() { io_.cut(); }
 
  private:
   enum class Phase : std::uint8_t { kHandshake, kIdle, kServing };
@@ -63,7 +64,7 @@ class Connection {
   boost::asio::awaitable<Response> handle(Exchange& exchange);
 
   boost::asio::awaitable<bool> reply(Exchange& exchange, Response& response);
-  boost::asio::awaitable<bool> reply_streamed(const Exchange& exchange, Response& response);
+  boost::asio::awaitable<bool> reply_streamed(Exchange& exchange, Response& response);
   boost::asio::awaitable<void> reply_fault(HeadFault fault);
 
   ServerCore& core_;

@@ -113,6 +113,11 @@ void ConnectionIo::check_deadline(Clock::time_point now) {
   descriptor_.cancel();
 }
 
+void ConnectionIo::cut() {
+  abort();
+  ::shutdown(descriptor_.native_handle(), SHUT_RDWR);
+}
+
 void ConnectionIo::abort() {
   aborted_ = true;
   descriptor_.cancel();

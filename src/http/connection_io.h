@@ -54,7 +54,10 @@ class ConnectionIo {
   void check_deadline(Clock::time_point now);
   bool expired() const { return expired_; }
   void allow_again() { expired_ = false; }  // for the reply that tells of a timeout
+  // Makes every wait fail; the owner closes soon.
   void abort();
+  // The same, and the other end notices at once, although the owner may still be busy.
+  void cut();
 
  private:
   boost::asio::awaitable<bool> wait_for(IoState state);

@@ -36,10 +36,7 @@ asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) 
   io_.set_deadline(Clock::now() + time);
   if (has_token(response.fields, "Connection", "close")) exchange.keep_alive = false;
   if (std::holds_alternative<BodyProducer>(response.body) && !is_bodiless(response.status)) {
-    const bool streamed = co_await reply_streamed(exchange, response);
-    // A body of HTTP/1.0 without a length ends with its connection.
-    if (exchange.minor_version == 0) exchange.keep_alive = false;
-    co_return streamed;
+    co_return co_await reply_streamed(exchange, response);
   }
   std::string_view body = response.text();
   ReplyShape shape;
@@ -58,12 +55,14 @@ asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) 
   co_return co_await io_.write(out_, body);
 }
 
-asio::awaitable<bool> Connection::reply_streamed(const Exchange& exchange, Response& response) {
+asio::awaitable<bool> Connection::reply_streamed(Exchange& exchange, Response& response) {
+  // A body of HTTP/1.0 without a length ends with its connection.
   const bool chunked = exchange.minor_version >= 1;
+  exchange.keep_alive = exchange.keep_alive && chunked;
   ReplyShape shape;
   shape.body = chunked ? BodyKind::kChunked : BodyKind::kUntilClose;
   shape.minor_version = exchange.minor_version;
-  shape.keep_alive = exchange.keep_alive && chunked;
+  shape.keep_alive = exchange.keep_alive;
   shape.date = core_.current_date();
   out_.clear();
   append_response_head(out_, response.status, response.fields, shape);
@@ -72,13 +71,18 @@ asio::awaitable<bool> Connection::reply_streamed(const Exchange& exchange, Respo
   const BodyProducer& producer = std::get<BodyProducer>(response.body);
   std::string chunk;
   auto produce = [&] { return guarded_produce(producer, chunk); };
-  while (true) {
+  for (bool first = true;; first = false) {
     chunk.clear();
     const base::Result<bool> more = co_await run_on(core_.workers, produce);
     if (!more) {
       core_.log.warn("a reply was cut short", {{"path", exchange.request.path()}, {"error", more.error()}});
-      io_.reset_on_close();
-      io_.abort();
+      if (first) {
+        exchange.keep_alive = false;
+        co_await reply_fault({500, "the reply could not be made"});
+      } else {
+        io_.reset_on_close();
+        io_.abort();
+      }
       co_return false;
     }
     // An empty chunk would end the body.
@@ -89,7 +93,7 @@ asio::awaitable<bool> Connection::reply_streamed(const Exchange& exchange, Respo
     if (chunked && !*more) chunk += kLastChunk;
     const bool written = co_await io_.write(out_, chunk);
     if (!written) {
-      if (!chunked) io_.reset_on_close();
+      io_.reset_on_close();
       co_return false;
     }
     out_.clear();

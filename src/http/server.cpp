@@ -118,7 +118,7 @@ class ListeningServer final : public Server {
     if (ended_.wait_for(grace) != std::future_status::ready) {
       asio::post(core_->io, [this] {
         for (Connection* connection : core_->connections)
-          connection->abort();
+          connection->cut();
       });
       if (ended_.wait_for(kAbortTime) != std::future_status::ready) core_->io.stop();
     }
@@ -141,14 +141,16 @@ class ListeningServer final : public Server {
 
   asio::awaitable<void> accept_all(asio::posix::stream_descriptor& listener) {
     while (!core_->draining) {
-      if (core_->connections.size() >= core_->options.max_connections) {
-        drop_idlest(*core_);
-        co_await core_->slot_freed.async_wait(asio::as_tuple(asio::use_awaitable));
-        continue;
-      }
       const auto [error] = co_await listener.async_wait(asio::posix::descriptor_base::wait_read,
                                                         asio::as_tuple(asio::use_awaitable));
       if (error || core_->draining) co_return;
+      if (core_->connections.size() >= core_->options.max_connections) {
+        drop_idlest(*core_);
+        ++core_->waiting_acceptors;
+        co_await core_->slot_freed.async_wait(asio::as_tuple(asio::use_awaitable));
+        --core_->waiting_acceptors;
+        continue;
+      }
       const bool exhausted = accept_waiting(listener.native_handle());
       if (exhausted) {
         asio::steady_timer pause(core_->io, kTick);
@@ -182,10 +184,17 @@ class ListeningServer final : public Server {
   bool stopped_ = false;
 };
 
+base::Status check_web_config(const std::string& path) {
+  const auto guard = WebGuard::load(path);
+  if (!guard) return std::unexpected(guard.error());
+  return {};
+}
+
 base::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, std::vector<Route> routes) {
   std::unique_ptr<WebGuard> guard;
   if (!options.web_config_file.empty()) {
     CEEMS_TRY(guard, WebGuard::load(options.web_config_file));
+    guard->set_file_access(options.with_file_access);
   }
   CEEMS_TRY(std::vector<Listener> listeners,
             options.systemd_socket ? systemd_listeners() : open_listeners(options.listen_addresses));

@@ -34,14 +34,15 @@ struct ServerCore {
   const std::unique_ptr<WebGuard> guard;  // null without a web configuration
   const base::Logger log = base::Logger().with("component", "http");
   std::unordered_set<Connection*> connections;
-  bool draining = false;    // no new requests; replies close their connection
-  bool destroying = false;  // coroutines are being thrown away
-  std::string date;         // of `date_seconds`
+  int waiting_acceptors = 0;  // somebody wants to connect, and there is no room
+  bool draining = false;      // no new requests; replies close their connection
+  bool destroying = false;    // coroutines are being thrown away
+  std::string date;           // of `date_seconds`
   std::int64_t date_seconds = 0;
 
   // Destroyed in this order, from the end: threads that may still post, timers, coroutines, what they use.
   boost::asio::io_context io{1};
-  // Never expires; cancelled when a connection ends, for acceptors that wait for a slot.
+  // Never expires; cancelled when a connection ends or begins to idle, for acceptors that wait for a slot.
   boost::asio::steady_timer slot_freed{io, boost::asio::steady_timer::time_point::max()};
   boost::asio::steady_timer ticker{io};  // cancelled when the last connection ends
   bool ticking = false;
