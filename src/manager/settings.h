@@ -1,0 +1,38 @@
+// The `clusters` section of the configuration.
+#pragma once
+
+#include "base/result.h"
+#include "config/http_client.h"
+#include "config/yaml.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::manager {
+
+// extra_config of a cluster whose manager is "generic".
+struct GenericSettings {
+  std::vector<std::string> matchers{};  // PromQL label matchers that its series carry: cluster="a"
+};
+
+struct ClusterSettings {
+  std::string id{};
+  std::string manager{};
+  std::vector<std::string> updaters{};  // ids, in the order in which they run
+  config::HttpClientConfig web{};
+  std::string cli_path{};
+  std::map<std::string, std::string> cli_environment{};
+  GenericSettings generic{};
+  std::string position{};  // "file:line: clusters[0]", for errors about it
+};
+
+// Whether an id has only letters, digits, '-' and '_'.
+bool is_id(std::string_view text);
+
+// Checks ids and managers; relative files of `web` resolve against `directory`. An absent section is empty.
+base::Result<std::vector<ClusterSettings>> read_clusters(const config::Node& clusters,
+                                                         const std::string& directory);
+
+}  // namespace ceems::manager

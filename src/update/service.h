@@ -1,0 +1,45 @@
+// The update cycle as it runs in the server: managers, updaters, the database's writer and their threads.
+#pragma once
+
+#include "base/result.h"
+#include "update/settings.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ceems::update {
+
+struct ServiceOptions {
+  std::vector<std::string> administrators{};  // of the configuration
+  bool keep_expired = false;                  // never purge
+};
+
+// How one cluster fares.
+struct ClusterState {
+  std::string id{};
+  std::string manager{};
+  std::int64_t window_end_ms = 0;    // up to when it is accounted; 0: not yet
+  std::int64_t last_success_ms = 0;  // when that was written; 0: not since the start
+  std::int64_t failures_in_a_row = 0;
+  std::string last_error{};
+  std::int64_t pending_windows = 0;  // windows whose queries are owed
+};
+
+// Thread-safe.
+class Service {
+ public:
+  // Opens or upgrades the database, and checks that everything can be built. Contacts nobody.
+  static base::Result<std::unique_ptr<Service>> create(Settings settings, ServiceOptions options);
+  virtual ~Service() = default;  // stops
+
+  // Updates at once and then at every update interval, and makes backups, on threads of its own.
+  virtual void start() = 0;
+  // Ends running requests and waits for the threads.
+  virtual void stop() = 0;
+
+  virtual std::vector<ClusterState> state() const = 0;
+};
+
+}  // namespace ceems::update
