@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace ceems::base {
 
-std::uint64_t allocation_count();
+// nullopt in builds with a sanitizer, which brings operators of its own.
+std::optional<std::uint64_t> allocation_count();
 
 }  // namespace ceems::base

@@ -49,8 +49,10 @@ void ExporterInfo::emit(exposition::Emitter& emitter) {
   emitter.begin(kMissing);
   for (const std::string& labels : missing_labels_)
     emitter.sample(labels, 1);
+  const auto allocations = base::allocation_count();
+  if (!allocations) return;
   emitter.begin(kAllocations);
-  emitter.sample("", base::allocation_count());
+  emitter.sample("", *allocations);
 }
 
 std::span<const Family> ExporterInfo::families() const {

@@ -25,6 +25,10 @@ struct FakeControl {
   base::Status result;
   std::vector<Outcome> outcomes;
 
+  int entries() {
+    const std::lock_guard lock(mutex);
+    return entered;
+  }
   void hold() {
     const std::lock_guard lock(mutex);
     held = true;

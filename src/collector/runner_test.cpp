@@ -120,7 +120,7 @@ TEST_F(RunnerTest, SkipsACollectorThatIsStillBusy) {
   const std::string text = collect(kNever);  // returns although the stuck one never does
   EXPECT_THAT(text, HasSubstr("ceems_exporter_collector_late_total{collector=\"stuck\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("\nfake_good_reads 2\n"));
-  EXPECT_EQ(stuck->entered, 1);
+  EXPECT_EQ(stuck->entries(), 1);
 }
 
 TEST_F(RunnerTest, NeverEmitsWhatCameTooLateAndGoesOnAfterwards) {

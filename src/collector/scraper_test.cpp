@@ -82,7 +82,7 @@ TEST_F(ScraperTest, RequestsThatArriveDuringACollectionShareTheNext) {
   const auto third_page = third.get();
   EXPECT_EQ(second_page, third_page);
   EXPECT_NE(first_page, second_page);
-  EXPECT_EQ(control_->entered, 2);
+  EXPECT_EQ(control_->entries(), 2);
   EXPECT_THAT(scraper().scrape(Scraper::Clock::now() + kLong)->text(),
               HasSubstr("\nceems_exporter_coalesced_scrapes_total 1\n"));
 }
@@ -93,7 +93,7 @@ TEST_F(ScraperTest, ARequestThatWouldLoseItsTimeTakesThePageInTheMaking) {
   control_->wait_until_entered(1);
   auto hasty = ask(std::chrono::milliseconds(20));
   EXPECT_EQ(hasty.get(), patient.get());
-  EXPECT_EQ(control_->entered, 1);
+  EXPECT_EQ(control_->entries(), 1);
 }
 
 TEST_F(ScraperTest, EndsCollectionsWhenTheProgramEnds) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace ceems::exposition {
 
@@ -21,6 +23,18 @@ int unescaped_at(std::string_view text, std::size_t at) {
     return c == 'n' ? '\n' : static_cast<unsigned char>(c);
   }
   return escaped && c == 'n' ? '\n' : static_cast<unsigned char>(c);
+}
+
+// Where the texts differ first. Lines of one family share most of their bytes: eight at a time.
+std::size_t common_prefix(std::string_view left, std::string_view right) {
+  const std::size_t length = std::min(left.size(), right.size());
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= length; at += sizeof(std::uint64_t)) {
+    if (std::memcmp(left.data() + at, right.data() + at, sizeof(std::uint64_t)) != 0) break;
+  }
+  while (at < length && left[at] == right[at])
+    ++at;
+  return at;
 }
 
 }  // namespace
@@ -65,8 +79,7 @@ void append_unescaped(std::string& out, std::string_view escaped) {
 }
 
 int compare_labels(std::string_view left, std::string_view right) {
-  const auto mismatch = std::ranges::mismatch(left, right);
-  const auto at = static_cast<std::size_t>(mismatch.in1 - left.begin());
+  const std::size_t at = common_prefix(left, right);
   if (at == left.size() && at == right.size()) return 0;
   return unescaped_at(left, at) - unescaped_at(right, at);
 }
