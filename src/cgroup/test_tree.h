@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -91,27 +91,37 @@ class RealCgroup {
   const std::vector<std::string>& directories() const { return directories_; }
 
   void make_below(std::string_view below) const {
-    for (const std::string& directory : directories_)
-      ::mkdir((directory + std::string(below)).c_str(), 0755);
+    for (const std::string& directory : directories_) {
+      const std::string made = directory + std::string(below);
+      ::mkdir(made.c_str(), 0755);
+      inherit_cpuset(directory, made);
+    }
   }
   void remove_below(std::string_view below) const {
     for (const std::string& directory : directories_)
       remove_cgroups(directory + std::string(below));
   }
-  // A child process inside the cgroup `below`, running `work` until it is killed.
-  pid_t spawn(std::string_view below, void (*work)()) {
+  // A child process inside the cgroup `below`, running `work` until it is killed. It is in there on return.
+  bool spawn(std::string_view below, void (*work)()) {
+    std::array<int, 2> ready{};
+    if (::pipe2(ready.data(), O_CLOEXEC) != 0) return false;
     const pid_t pid = ::fork();
     if (pid == 0) {
       for (const std::string& directory : directories_) {
         const std::string file = directory + std::string(below) + "/cgroup.procs";
         const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-        if (fd >= 0 && ::write(fd, "0", 1) != 1) ::_exit(1);
+        if (fd < 0 || ::write(fd, "0", 1) != 1) ::_exit(1);
       }
+      if (::write(ready[1], "", 1) != 1) ::_exit(1);
       work();
       ::_exit(0);
     }
-    processes_.push_back(pid);
-    return pid;
+    ::close(ready[1]);
+    char byte = 0;
+    const bool inside = ::read(ready[0], &byte, 1) == 1;
+    ::close(ready[0]);
+    if (pid > 0) processes_.push_back(pid);
+    return inside;
   }
 
  private:

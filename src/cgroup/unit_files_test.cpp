@@ -337,11 +337,11 @@ std::vector<int> where_real_cgroups_can_be_made() {
 TEST_P(RealUnit, SeesTheWorkOfAProcess) {
   RealCgroup cgroup("work");
   cgroup.make_below("/inner");
-  cgroup.spawn("", [] {
+  ASSERT_TRUE(cgroup.spawn("", [] {
     std::vector<char> memory(9 << 20);
     for (volatile std::uint64_t i = 0;; i = i + 1)
       *const_cast<volatile char*>(&memory[i % memory.size()]) = 1;
-  });
+  }));
   Unit unit(cgroup.layout(), ReadPlan{.swap = true, .pressure = true, .io = true, .extra = true},
             cgroup.path());
   do {

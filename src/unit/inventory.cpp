@@ -1,0 +1,117 @@
+#include "unit/inventory.h"
+
+#include "cgroup/processes.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace ceems::unit {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A new cgroup gets its first process a moment later; one that has none after so many scrapes is asked only
+// now and then.
+constexpr int kEagerAttempts = 5;
+// How long all lookups of one sync together may wait for a directory service.
+constexpr auto kPatience = std::chrono::milliseconds(20);
+
+cgroup::Tree::Options tree_options(const std::string& root, Clock::duration walk_interval) {
+  cgroup::Tree::Options options;
+  options.root = root;
+  options.walk_interval = walk_interval;
+  return options;
+}
+
+}  // namespace
+
+Inventory::Hierarchy::Hierarchy(std::string directory, const Inventory& of, UnitTable& table,
+                                const base::Logger& logger)
+    : root(std::move(directory)),
+      tree(tree_options(root, of.options_.walk_interval), logger),
+      claims(of.managers_, table, tree, logger) {}
+
+Inventory::Inventory(InventoryOptions options, Managers managers, base::Logger logger)
+    : options_(std::move(options)),
+      managers_(std::move(managers)),
+      logger_(std::move(logger)),
+      table_(logger_) {
+  any_needs_owner_ =
+      std::ranges::any_of(managers_, [](const auto& manager) { return manager->needs_owner(); });
+  find_hierarchies();
+}
+
+void Inventory::find_hierarchies() {
+  cgroup::Layout now =
+      cgroup::detect_layout(options_.cgroupfs, options_.force_version, options_.active_subsystem);
+  if (now == layout_) return;
+  layout_ = std::move(now);
+  hierarchies_.clear();
+  for (const std::string& root : {layout_.active_root, layout_.unified_root}) {
+    if (!root.empty()) hierarchies_.push_back(std::make_unique<Hierarchy>(root, *this, table_, logger_));
+  }
+}
+
+bool Inventory::sync() {
+  if (hierarchies_.empty()) find_hierarchies();
+  bool everything = false;
+  for (const auto& hierarchy : hierarchies_)
+    everything |= hierarchy->claims.sync();
+  if (everything) {
+    const cgroup::Layout before = layout_;
+    find_hierarchies();
+    if (layout_ != before) {
+      for (const auto& hierarchy : hierarchies_)
+        hierarchy->claims.sync();
+    }
+  }
+  if (any_needs_owner_) find_owners(everything);
+  return everything;
+}
+
+void Inventory::find_owners(bool everything) {
+  const Clock::time_point deadline = Clock::now() + kPatience;
+  for (const auto& unit : table_.units()) {
+    if (unit->owner_known || !managers_[unit->manager]->needs_owner()) continue;
+    if (unit->owner_attempts >= kEagerAttempts && !everything) continue;
+    ++unit->owner_attempts;
+    if (find_owner(*unit, deadline)) ++owners_found_;
+  }
+}
+
+bool Inventory::find_owner(Unit& unit, Clock::time_point deadline) {
+  for (const auto& hierarchy : hierarchies_) {
+    const std::optional<pid_t> pid = cgroup::first_process(hierarchy->root + unit.path);
+    if (!pid) continue;
+    const auto uid = cgroup::process_owner(options_.procfs, *pid);
+    if (!uid) return false;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto name = user_names_.name(*uid, std::max(left, std::chrono::milliseconds(0)));
+    if (!name) return false;
+    unit.belonging = managers_[unit.manager]->belonging(unit.claim, *name);
+    unit.owner_known = true;
+    return true;
+  }
+  return false;
+}
+
+InventoryStats Inventory::stats() const {
+  InventoryStats sum;
+  for (const auto& hierarchy : hierarchies_) {
+    const cgroup::TreeStats tree = hierarchy->tree.stats();
+    sum.tree.events += tree.events;
+    sum.tree.walks_at_start += tree.walks_at_start;
+    sum.tree.walks_after_loss += tree.walks_after_loss;
+    sum.tree.walks_periodic += tree.walks_periodic;
+    sum.tree.directories += tree.directories;
+    sum.tree.watched += tree.watched;
+    sum.tree.unwatched += tree.unwatched;
+    sum.set_aside += hierarchy->claims.set_aside();
+  }
+  sum.in_shadow = table_.in_shadow();
+  return sum;
+}
+
+}  // namespace ceems::unit

@@ -1,0 +1,46 @@
+// Who claims a cgroup: a resource manager knows from a path alone whether the cgroup is one of its compute
+// units. Implementations are immutable and thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::unit {
+
+struct Claim {
+  std::string uuid;                 // not empty
+  std::string cgrouphostname;       // the virtual node that the cgroup belongs to; mostly empty
+  std::string name;                 // for people
+  std::vector<std::string> groups;  // what belonging() needs of the path
+};
+
+struct Belonging {
+  std::string user;
+  std::string project;
+  friend bool operator==(const Belonging&, const Belonging&) = default;
+};
+
+class Manager {
+ public:
+  Manager() = default;
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+  virtual ~Manager() = default;
+
+  // The value of label `manager`.
+  virtual const std::string& name() const = 0;
+  // Whose unit the cgroup at that path is, if it is one of this manager's. The path is below the root of its
+  // hierarchy, with a leading slash and systemd's escapes undone. Everything below a claimed cgroup is part
+  // of the unit.
+  virtual std::optional<Claim> claim(std::string_view path) const = 0;
+  // Whether any path below that one can be claimed: the rest of the tree is not looked at.
+  virtual bool may_claim_below(std::string_view path) const = 0;
+  // Whether belonging() needs to know whose process is in the cgroup. Process lists are read only then.
+  virtual bool needs_owner() const = 0;
+  // Whose the unit is; `owner` is the login name, empty as long as it is not known.
+  virtual Belonging belonging(const Claim& claim, std::string_view owner) const = 0;
+};
+
+}  // namespace ceems::unit
