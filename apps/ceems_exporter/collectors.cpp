@@ -1,0 +1,72 @@
+#include "collectors.h"
+
+#include "collector/cpu.h"
+#include "collector/emissions.h"
+#include "collector/meminfo.h"
+#include "collector/meters.h"
+#include "collector/power_model.h"
+#include "collector/rapl.h"
+
+#include <utility>
+
+namespace ceems::exporter {
+
+namespace {
+
+using collector::Collector;
+
+class Maker {
+ public:
+  // `made`: a Result with a collector.
+  void add(base::Result<std::unique_ptr<Collector>> made) {
+    if (!status_) return;
+    if (made) {
+      collectors_.push_back(*std::move(made));
+    } else {
+      status_ = std::unexpected(std::move(made).error());
+    }
+  }
+  base::Result<std::vector<std::unique_ptr<Collector>>> finish() {
+    if (!status_) return std::unexpected(std::move(status_).error());
+    return std::move(collectors_);
+  }
+
+ private:
+  base::Status status_;
+  std::vector<std::unique_ptr<Collector>> collectors_;
+};
+
+}  // namespace
+
+base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Options& options) {
+  const collector::NodeContext& node = options.node;
+  const Switches& on = options.switches;
+  const auto meters = std::make_shared<collector::Meters>();
+  Maker maker;
+  if (on.cpu) maker.add(collector::make_cpu_collector(node, {}));
+  if (on.meminfo) maker.add(collector::make_meminfo_collector(node, options.meminfo));
+  if (on.rapl) {
+    collector::RaplOptions rapl = options.rapl;
+    rapl.meters = meters;
+    maker.add(collector::make_rapl_collector(node, rapl));
+  }
+  if (on.power_model) {
+    collector::PowerModelOptions model = options.power_model;
+    model.meter_present = [meters] { return meters->any(); };
+    maker.add(collector::make_power_model_collector(node, model));
+  }
+  if (on.emissions) maker.add(collector::make_emissions_collector(node, options.emissions));
+  return maker.finish();
+}
+
+std::vector<base::CapabilityNeed> capability_needs(
+    const std::vector<std::unique_ptr<Collector>>& collectors) {
+  std::vector<base::CapabilityNeed> needs;
+  for (const auto& collector : collectors) {
+    const auto names = collector->capabilities();
+    if (!names.empty()) needs.push_back({std::string(collector->name()), {names.begin(), names.end()}});
+  }
+  return needs;
+}
+
+}  // namespace ceems::exporter

@@ -1,0 +1,162 @@
+#include "options.h"
+
+#include "base/file.h"
+#include "base/user.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace ceems::exporter {
+
+namespace {
+
+using config::Flags;
+using config::FlagTraits;
+
+const FlagTraits kHidden{.hidden = true};
+
+// A collector's switch: --collector.<name>.
+struct Switch {
+  const char* name;
+  bool on_by_default;
+  const char* help;
+  bool Switches::* target;
+};
+
+constexpr std::array kSwitches{
+    Switch{"cpu", true, "Processor time of the node by mode.", &Switches::cpu},
+    Switch{"meminfo", true, "Memory of the node.", &Switches::meminfo},
+    Switch{"rapl", true, "Energy that processors and memory count themselves (RAPL).", &Switches::rapl},
+    Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
+    Switch{"power-model", false, "Estimated energy of the processors, for machines without a meter.",
+           &Switches::power_model},
+};
+
+std::string flag_name(const Switch& one) {
+  return std::string("collector.") + one.name;
+}
+
+void declare_web_flags(Flags& flags, WebOptions& web) {
+  flags.list("web.listen-address", {":9010"},
+             "Addresses to listen on: host:port, :port, [v6]:port or vsock://:port.", web.listen_addresses);
+  flags.string(
+      "web.config.file", "",
+      "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
+      web.config_file, {.environment = "CEEMS_EXPORTER_WEB_CONFIG_FILE"});
+  flags.string("web.telemetry-path", "/metrics", "Path of the metrics.", web.telemetry_path);
+  flags.boolean("web.disable-exporter-metrics", false,
+                "Leave out the metrics about the exporter's process and its handler (process_*, promhttp_*).",
+                web.disable_exporter_metrics);
+  flags.integer("web.max-requests", 40, "Scrapes that may run at a time; 0 for no limit.", web.max_requests);
+  flags.boolean("web.debug-server", false, "Serve /debug/pprof/ to clients on this machine.",
+                web.debug_server);
+  flags.boolean("web.systemd-socket", false,
+                "Take the listening sockets from systemd instead of opening them.", web.systemd_socket);
+}
+
+void declare_process_flags(Flags& flags, Options& options) {
+  SecurityOptions& security = options.security;
+  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user_name(),
+               "User, by name or number, to become when started as root.", security.run_as_user);
+  flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
+                security.drop_privileges, kHidden);
+  flags.boolean(
+      "security.disable-cap-awareness", false,
+      "Keep needed capabilities effective all the time instead of raising them where they are used.",
+      security.disable_cap_awareness, kHidden);
+  flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
+                {.environment = "GOMAXPROCS"});
+  flags.choice("log.level", {"debug", "info", "warn", "error"}, "info",
+               "Least severe messages that are logged.", options.log_level);
+  flags.choice("log.format", {"logfmt", "json"}, "logfmt", "Form of the log.", options.log_format);
+  flags.boolean("config.check", false, "Check the configuration files, say what is wrong, and end.",
+                options.check_config);
+  flags.boolean("reference", false, "Print the reference of flags and metrics as Markdown, and end.",
+                options.print_reference, kHidden);
+}
+
+void declare_node_flags(Flags& flags, Options& options) {
+  collector::NodeContext& node = options.node;
+  flags.string("path.procfs", "/proc", "Where procfs is mounted.", node.procfs, kHidden);
+  flags.string("path.sysfs", "/sys", "Where sysfs is mounted.", node.sysfs, kHidden);
+  flags.string("path.cgroupfs", "/sys/fs/cgroup", "Where cgroups are mounted.", node.cgroupfs, kHidden);
+  flags.boolean("compat.ceems", false, "Keep values that older dashboards were made for, where ours differ.",
+                node.compat, kHidden);
+  flags.boolean("compat.legacy-metric-names", false,
+                "Emit renamed metrics under their names of release 0.10.2 too.", node.legacy_metric_names,
+                kHidden);
+  flags.boolean("collector.empty-hostname-label", false,
+                "Leave label hostname empty, and let nothing else depend on the machine.",
+                options.empty_hostname, kHidden);
+  flags.boolean("collector.disable-defaults", false,
+                "Run only the collectors whose flags are on the command line.", options.disable_defaults);
+}
+
+void declare_collector_flags(Flags& flags, Options& options) {
+  for (const Switch& one : kSwitches)
+    flags.boolean(flag_name(one), one.on_by_default, one.help, options.switches.*one.target);
+  flags.boolean("collector.meminfo.all-stats", false, "Every field of /proc/meminfo.",
+                options.meminfo.all_stats);
+  flags.boolean("collector.meminfo.all.stats", false, "The former name of collector.meminfo.all-stats.",
+                options.meminfo_all_stats_alias, kHidden);
+  flags.boolean("collector.rapl.enable-zone-label", false, "Add label rapl_zone with the name of the zone.",
+                options.rapl.zone_label);
+  flags.string("collector.rapl.path.sysfs", "", "Where sysfs is mounted, for RAPL only.", options.rapl.sysfs,
+               kHidden);
+  flags.choices("collector.emissions.provider", collector::emission_provider_names(),
+                "Providers of emission factors; all that can be had when left out.",
+                options.emissions.providers);
+  flags.string("collector.emissions.owid-file", "",
+               "CSV table of Our World in Data, instead of the one built in.", options.emissions.owid_file);
+  flags.number("collector.power-model.idle-watts", 0,
+               "Power of the idle processors; 0: from a table by family.", options.power_model.idle_watts);
+  flags.number("collector.power-model.max-watts", 0,
+               "Power of the processors under full load; 0: from a table by family.",
+               options.power_model.max_watts);
+  flags.boolean("collector.power-model.beside-meter", false, "Estimate also where a real meter can be read.",
+                options.power_model.beside_meter);
+}
+
+base::Result<std::string> usable_path(const std::string& flag, const std::string& given) {
+  std::string path = given.starts_with('/') ? given : "/" + given;
+  const bool clean = path.find("//") == std::string::npos && path.find("/../") == std::string::npos &&
+                     path.find("/./") == std::string::npos && !path.ends_with("/..") && !path.ends_with("/.");
+  if (!clean || path.find_first_of("?# ") != std::string::npos)
+    return base::fail(base::ErrorCode::kInvalid, "--" + flag, "not a path that can be asked for: '{}'",
+                      given);
+  return path;
+}
+
+}  // namespace
+
+void declare_flags(Flags& flags, Options& options) {
+  declare_web_flags(flags, options.web);
+  declare_process_flags(flags, options);
+  declare_node_flags(flags, options);
+  declare_collector_flags(flags, options);
+}
+
+void enable_all(Options& options) {
+  for (const Switch& one : kSwitches)
+    options.switches.*one.target = true;
+}
+
+base::Status complete(const Flags& flags, Options& options) {
+  if (options.disable_defaults) {
+    for (const Switch& one : kSwitches) {
+      if (!flags.given(flag_name(one))) options.switches.*one.target = false;
+    }
+  }
+  options.meminfo.all_stats = options.meminfo.all_stats || options.meminfo_all_stats_alias;
+  WebOptions& web = options.web;
+  if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
+  CEEMS_TRY(web.telemetry_path, usable_path("web.telemetry-path", web.telemetry_path));
+  if (web.telemetry_path == "/health" || web.telemetry_path.starts_with("/debug/"))
+    return base::fail(base::ErrorCode::kInvalid, "--web.telemetry-path", "{} is taken", web.telemetry_path);
+  return {};
+}
+
+}  // namespace ceems::exporter

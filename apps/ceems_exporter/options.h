@@ -1,0 +1,73 @@
+// What the command line says, with the flags' own defaults. Plain data.
+#pragma once
+
+#include "base/result.h"
+#include "collector/emissions.h"
+#include "collector/meminfo.h"
+#include "collector/node.h"
+#include "collector/power_model.h"
+#include "collector/rapl.h"
+#include "config/flags.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ceems::exporter {
+
+struct WebOptions {
+  std::vector<std::string> listen_addresses;
+  std::string config_file;     // absolute, or ""
+  std::string telemetry_path;  // starts with a slash
+  bool disable_exporter_metrics = false;
+  std::int64_t max_requests = 0;
+  bool debug_server = false;
+  bool systemd_socket = false;
+};
+
+struct SecurityOptions {
+  std::string run_as_user;
+  bool drop_privileges = true;
+  bool disable_cap_awareness = false;
+};
+
+// Which collectors run.
+struct Switches {
+  bool cpu = false;
+  bool meminfo = false;
+  bool rapl = false;
+  bool emissions = false;
+  bool power_model = false;
+};
+
+struct Options {
+  WebOptions web;
+  SecurityOptions security;
+  std::int64_t worker_threads = 1;
+  std::string log_level;
+  std::string log_format;
+  bool check_config = false;
+  bool print_reference = false;
+
+  bool disable_defaults = false;
+  bool empty_hostname = false;
+  collector::NodeContext node;  // without the host name
+  Switches switches;
+  collector::MeminfoOptions meminfo;
+  bool meminfo_all_stats_alias = false;
+  collector::RaplOptions rapl;
+  collector::EmissionsOptions emissions;
+  collector::PowerModelOptions power_model;
+};
+
+// Declares every flag; `options` must outlive `flags`.
+void declare_flags(config::Flags& flags, Options& options);
+
+// Turns every collector on, for the reference.
+void enable_all(Options& options);
+
+// After parsing: applies --collector.disable-defaults, makes paths absolute and well-formed. kInvalid for a
+// path that no request could ever have.
+base::Status complete(const config::Flags& flags, Options& options);
+
+}  // namespace ceems::exporter

@@ -1,0 +1,70 @@
+#include "privileges.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/user.h"
+#include "config/web_config.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+namespace ceems::exporter {
+
+namespace {
+
+constexpr std::array<std::string_view, 1> kReadAnything{"CAP_DAC_READ_SEARCH"};
+
+base::Result<std::vector<std::string>> web_files(const std::string& config_file) {
+  CEEMS_TRY(const config::WebConfig config, config::load_web_config(config_file));
+  std::vector<std::string> files{config_file};
+  if (!config.tls) return files;
+  for (const std::string& file : {config.tls->cert_file, config.tls->key_file, config.tls->client_ca_file}) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+}  // namespace
+
+base::Result<FileAccess> web_file_access(const Options& options, std::vector<base::CapabilityNeed>& needs) {
+  if (options.web.config_file.empty() || !options.security.drop_privileges) return FileAccess();
+  const auto files = web_files(options.web.config_file);
+  if (!files) return base::wrap(files.error(), "cannot use the web configuration");
+  const std::string name = ::geteuid() == 0 ? options.security.run_as_user : base::current_user_name();
+  const auto user = base::find_user(name);
+  if (!user && ::geteuid() != 0) return FileAccess();  // an id without a name has nothing to change to
+  if (!user) return std::unexpected(user.error());
+  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(*user, *files));
+  if (unreadable.empty()) return FileAccess();
+  base::Logger().info("files of the web configuration are readable only with privileges",
+                      {{"user", user->name}, {"files", base::join(unreadable, ",")}});
+  needs.push_back({"web-config", {kReadAnything.begin(), kReadAnything.end()}});
+  return FileAccess([](const std::function<void()>& look) { base::run_privileged(kReadAnything, look); });
+}
+
+base::Result<std::vector<base::MissingCapability>> drop(const SecurityOptions& options,
+                                                        const std::vector<base::CapabilityNeed>& needs) {
+  const base::Logger log;
+  if (!options.drop_privileges) return std::vector<base::MissingCapability>();
+  if (::geteuid() == 0)
+    log.info("started as root: privileges will be dropped", {{"user", options.run_as_user}});
+  CEEMS_TRY(
+      base::DropReport report,
+      base::drop_privileges(
+          {.user = options.run_as_user, .needs = needs, .keep_effective = options.disable_cap_awareness}));
+  std::string kept;
+  for (const std::string_view name : report.kept) {
+    if (!kept.empty()) kept += ',';
+    kept += name;
+  }
+  log.info("running without further privileges", {{"user", report.user}, {"capabilities", kept}});
+  for (const base::MissingCapability& missing : report.missing) {
+    log.warn("a feature lacks a capability and will work in part or not at all",
+             {{"feature", missing.feature}, {"capability", missing.capability}});
+  }
+  return std::move(report.missing);
+}
+
+}  // namespace ceems::exporter

@@ -1,0 +1,36 @@
+#include "reference.h"
+
+#include "collector/exporter_info.h"
+#include "collector/metrics_endpoint.h"
+#include "collector/process_metrics.h"
+#include "collector/scraper.h"
+#include "collectors.h"
+#include "exposition/catalogue.h"
+#include "options.h"
+
+namespace ceems::exporter {
+
+base::Result<std::string> reference(const config::Flags& flags) {
+  Options everything;
+  config::Flags defaults("", "");
+  declare_flags(defaults, everything);
+  enable_all(everything);
+  CEEMS_TRY(const auto collectors, make_collectors(everything));
+
+  const collector::Scraper scraper({}, {});
+  const collector::ExporterInfo info({});
+  const collector::HandlerMetrics handler;
+  const collector::ProcessMetrics process;
+  exposition::Catalogue catalogue;
+  for (const auto& one : collectors)
+    catalogue.add(one->name(), one->families());
+  catalogue.add("exporter", scraper.runner().families());
+  catalogue.add("exporter", scraper.families());
+  catalogue.add("exporter", info.families());
+  catalogue.add("exporter", handler.families());
+  catalogue.add("exporter", process.families());
+  CEEMS_TRY_VOID(catalogue.check());
+  return config::markdown_reference(flags) + "\n## Metrics\n\n" + catalogue.markdown();
+}
+
+}  // namespace ceems::exporter
