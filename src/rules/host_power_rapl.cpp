@@ -35,19 +35,15 @@ constexpr std::string_view kPackageWatts = R"(
 )";
 
 constexpr std::string_view kDramWatts = R"(
-(
-  sum by (<host>) (rate(ceems_rapl_dram_joules_total{path!~".*-mmio.*"<,J>}[<R>]))
-  or
-  sum by (<host>) (rate(ceems_rapl_joules_total{rapl_zone="dram",path!~".*-mmio.*"<,J>}[<R>]))
-) > 0
+sum by (<host>) (rate(ceems_rapl_dram_joules_total{path!~".*-mmio.*"<,J>}[<R>]))
+or
+sum by (<host>) (rate(ceems_rapl_joules_total{rapl_zone="dram",path!~".*-mmio.*"<,J>}[<R>]))
 )";
 
 constexpr std::string_view kPsysWatts = R"(
-(
-  sum by (<host>) (rate(ceems_rapl_psys_joules_total{path!~".*-mmio.*"<,J>}[<R>]))
-  or
-  sum by (<host>) (rate(ceems_rapl_joules_total{rapl_zone="psys",path!~".*-mmio.*"<,J>}[<R>]))
-) > 0
+sum by (<host>) (rate(ceems_rapl_psys_joules_total{path!~".*-mmio.*"<,J>}[<R>]))
+or
+sum by (<host>) (rate(ceems_rapl_joules_total{rapl_zone="psys",path!~".*-mmio.*"<,J>}[<R>]))
 )";
 
 constexpr std::string_view kHostPower = R"(

@@ -42,6 +42,21 @@ bool is_job_name(std::string_view text) {
          });
 }
 
+std::string upper_country(std::string code) {
+  if (code.size() != 2) return code;
+  for (char& c : code)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return code;
+}
+
+std::vector<EmissionSource> sources_of_country(const std::string& country_code) {
+  std::vector<EmissionSource> sources;
+  for (const std::string_view provider : kCountryProviders)
+    sources.push_back({.provider = std::string(provider), .country_code = upper_country(country_code)});
+  sources.push_back({.provider = "global", .country_code = "ZZ"});
+  return sources;
+}
+
 base::Status check_emissions(const RuleOptions& options) {
   if (!std::isfinite(options.emission_factor) || options.emission_factor < 0)
     return base::fail(ErrorCode::kInvalid, "emission factor", "{} is not a number of g/kWh",
@@ -78,12 +93,31 @@ std::span<const PowerSource> all_power_sources() {
   return kAllPowerSources;
 }
 
-std::vector<EmissionSource> emission_sources_of_country(std::string_view country_code) {
-  std::vector<EmissionSource> sources;
-  for (const std::string_view provider : kCountryProviders)
-    sources.push_back({.provider = std::string(provider), .country_code = std::string(country_code)});
-  sources.push_back({.provider = "global", .country_code = "ZZ"});
-  return sources;
+bool has_power_source(const RuleOptions& options, PowerSource source) {
+  return std::ranges::find(options.power_sources, source) != options.power_sources.end();
+}
+
+base::Result<RuleOptions> with_emissions(RuleOptions options, const EmissionChoice& choice) {
+  const bool by_country = !choice.country_code.empty();
+  const bool by_source = !choice.sources.empty();
+  const bool by_factor = choice.factor != 0;
+  if (int{by_country} + int{by_source} + int{by_factor} > 1)
+    return base::fail(ErrorCode::kInvalid, "emissions",
+                      "a country code, emission sources and an emission factor exclude each other");
+  options.emission_factor = choice.factor;
+  if (by_country) options.emission_sources = sources_of_country(choice.country_code);
+  if (!by_source) return options;
+
+  options.emission_sources.clear();
+  for (const std::string& text : choice.sources) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string::npos)
+      return base::fail(ErrorCode::kInvalid, "emission source", "'{}' is not PROVIDER/CODE, as in owid/FR",
+                        text);
+    options.emission_sources.push_back(
+        {.provider = text.substr(0, slash), .country_code = upper_country(text.substr(slash + 1))});
+  }
+  return options;
 }
 
 base::Status check_options(const RuleOptions& options) {
@@ -92,8 +126,8 @@ base::Status check_options(const RuleOptions& options) {
   for (const std::string& label : options.host_labels)
     if (!is_label_name(label) || label == "job" || label == "instance")
       return base::fail(ErrorCode::kInvalid, "host label", "'{}' is not a label name of its own", label);
-  if (options.rate_interval.count() < 1)
-    return base::fail(ErrorCode::kInvalid, "rate interval", "must be at least 1ms");
+  if (options.rate_window.count() < 1)
+    return base::fail(ErrorCode::kInvalid, "rate window", "must be at least 1ms");
   if (options.evaluation_interval.count() < 0)
     return base::fail(ErrorCode::kInvalid, "evaluation interval", "must not be negative");
   if (!std::isfinite(options.pue) || options.pue <= 0)

@@ -35,7 +35,7 @@ struct RuleOptions {
   // Labels that tell hosts apart, besides job and instance; for servers that hold several clusters.
   std::vector<std::string> host_labels;
   // Window of rate() and irate(): four scrape intervals.
-  std::chrono::milliseconds rate_interval{60'000};
+  std::chrono::milliseconds rate_window{60'000};
   // Interval of the rule groups; 0: the server's own evaluation_interval, which is what energy is integrated
   // by.
   std::chrono::milliseconds evaluation_interval{0};
@@ -48,9 +48,20 @@ struct RuleOptions {
   double emission_factor = 0;
 };
 
-// Every provider that knows countries, for this one, and the world's average beside them. Providers that are
-// not scraped give no series, so naming too many costs nothing.
-std::vector<EmissionSource> emission_sources_of_country(std::string_view country_code);
+bool has_power_source(const RuleOptions& options, PowerSource source);
+
+// Where emission factors are to come from, as people say it; at most one of the three.
+struct EmissionChoice {
+  // "FR": every provider that knows countries, for this one, and the world's average beside them. Providers
+  // that are not scraped give no series, so naming too many costs nothing.
+  std::string country_code;
+  std::vector<std::string> sources;  // "emaps/US-CAL-CISO": provider and code of its own
+  double factor = 0;                 // g/kWh
+};
+
+// The options with this choice; unchanged when nothing was chosen. kInvalid when more than one was, or a
+// source cannot be understood. Two letters are a country whatever their case.
+base::Result<RuleOptions> with_emissions(RuleOptions options, const EmissionChoice& choice);
 
 // kInvalid, with the option as subject: a number that is not a number or not positive where it must be, an
 // interval below 1 ms, a label or code that PromQL or the exporter could not have.

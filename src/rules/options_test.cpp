@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{"PueNotANumber", [](RuleOptions& o) { o.pue = std::nan(""); }, "pue"},
         BadOption{"PueInfinite", [](RuleOptions& o) { o.pue = std::numeric_limits<double>::infinity(); },
                   "pue"},
-        BadOption{"RateZero", [](RuleOptions& o) { o.rate_interval = milliseconds(0); }, "rate interval"},
+        BadOption{"RateZero", [](RuleOptions& o) { o.rate_window = milliseconds(0); }, "rate window"},
         BadOption{"EvaluationNegative", [](RuleOptions& o) { o.evaluation_interval = milliseconds(-1); },
                   "evaluation interval"},
         BadOption{"FactorNegative", [](RuleOptions& o) { o.emission_factor = -1; }, "emission factor"},
@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "host label"},
         BadOption{"JobWithLineEnd", [](RuleOptions& o) { o.job = "a\nb"; }, "job"},
         BadOption{"JobNotUtf8", [](RuleOptions& o) { o.job = "\xff"; }, "job"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 TEST(RuleOptions, DefaultsAreFine) {
   EXPECT_TRUE(check_options(RuleOptions{}));
@@ -76,12 +76,42 @@ TEST(PowerSource, NamesParseBack) {
   EXPECT_FALSE(parse_power_source("psys"));
 }
 
-TEST(EmissionSources, OfACountryIncludeTheWorld) {
-  const auto sources = emission_sources_of_country("FR");
-  ASSERT_FALSE(sources.empty());
-  EXPECT_EQ(sources.front().country_code, "FR");
-  EXPECT_EQ(sources.back().provider, "global");
-  EXPECT_EQ(sources.back().country_code, "ZZ");
+TEST(EmissionChoice, NothingChosenIsTheWorld) {
+  const auto options = with_emissions({}, {});
+  ASSERT_TRUE(options);
+  ASSERT_EQ(options->emission_sources.size(), 1U);
+  EXPECT_EQ(options->emission_sources[0].provider, "global");
+  EXPECT_EQ(options->emission_sources[0].country_code, "ZZ");
+}
+
+TEST(EmissionChoice, ACountryBringsItsProvidersAndTheWorld) {
+  const auto options = with_emissions({}, {.country_code = "fr", .sources = {}});
+  ASSERT_TRUE(options);
+  ASSERT_EQ(options->emission_sources.size(), 5U);
+  EXPECT_EQ(options->emission_sources.front().country_code, "FR");
+  EXPECT_EQ(options->emission_sources.back().provider, "global");
+}
+
+TEST(EmissionChoice, SourcesAreProviderAndCode) {
+  const auto options = with_emissions({}, {.country_code = "", .sources = {"emaps/US-CAL-CISO", "owid/de"}});
+  ASSERT_TRUE(options);
+  ASSERT_EQ(options->emission_sources.size(), 2U);
+  EXPECT_EQ(options->emission_sources[0].provider, "emaps");
+  EXPECT_EQ(options->emission_sources[0].country_code, "US-CAL-CISO");
+  EXPECT_EQ(options->emission_sources[1].country_code, "DE");
+  EXPECT_FALSE(with_emissions({}, {.country_code = "", .sources = {"owid"}}));
+}
+
+TEST(EmissionChoice, OnlyOneIsPossible) {
+  EXPECT_FALSE(with_emissions({}, {.country_code = "FR", .sources = {}, .factor = 50}));
+  EXPECT_FALSE(with_emissions({}, {.country_code = "FR", .sources = {"owid/FR"}}));
+  EXPECT_FALSE(with_emissions({}, {.country_code = "", .sources = {"owid/FR"}, .factor = 50}));
+}
+
+TEST(EmissionChoice, ANegativeFactorIsNotTakenForNone) {
+  const auto options = with_emissions({}, {.country_code = "", .sources = {}, .factor = -1});
+  ASSERT_TRUE(options);
+  EXPECT_FALSE(check_options(*options));
 }
 
 }  // namespace

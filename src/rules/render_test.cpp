@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -30,12 +31,12 @@ std::string data(const std::string& name) {
 
 std::vector<Case> cases() {
   RuleOptions fast;
-  fast.rate_interval = 4s;
+  fast.rate_window = 4s;
   fast.evaluation_interval = 1s;
 
   RuleOptions france;
   france.pue = 1.2;
-  france.emission_sources = emission_sources_of_country("FR");
+  france = *with_emissions(france, {.country_code = "FR", .sources = {}});
 
   RuleOptions factor;
   factor.pue = 1.5;
@@ -45,7 +46,7 @@ std::vector<Case> cases() {
   RuleOptions one_job;
   one_job.job = "compute \"nodes\"";
   one_job.host_labels = {"ceems_id"};
-  one_job.rate_interval = 2min;
+  one_job.rate_window = 2min;
   one_job.evaluation_interval = 30s;
 
   return {{"Shipped", base::join_path(CEEMS_SOURCE_DIR, "deploy/prometheus/rules"), {}},
@@ -74,7 +75,7 @@ TEST_P(RenderedRules, EqualTheCheckedInFiles) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, RenderedRules, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace ceems::rules

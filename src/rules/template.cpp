@@ -51,9 +51,9 @@ std::string promql_quote(std::string_view text) {
 std::string fill(std::string_view text, const RuleOptions& options) {
   const std::string job = options.job.empty() ? "" : "job=" + promql_quote(options.job);
   const std::pair<std::string_view, std::string> gaps[] = {
-      {"<host>", label_list("job, instance", options)},       {"<job>", label_list("job", options)},
-      {"<R>", config::print_duration(options.rate_interval)}, {"<pue>", fmt::format("{}", options.pue)},
-      {"{<J>}", job.empty() ? "" : "{" + job + "}"},          {"<,J>", job.empty() ? "" : "," + job},
+      {"<host>", label_list("job, instance", options)},     {"<job>", label_list("job", options)},
+      {"<R>", config::print_duration(options.rate_window)}, {"<pue>", fmt::format("{}", options.pue)},
+      {"{<J>}", job.empty() ? "" : "{" + job + "}"},        {"<,J>", job.empty() ? "" : "," + job},
   };
   std::string filled;
   text = strip_blank_lines(text);

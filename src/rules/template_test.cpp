@@ -29,7 +29,7 @@ TEST(Template, HostLabelsFollowJobAndInstance) {
 
 TEST(Template, DurationsAndFactorsAreShort) {
   RuleOptions options;
-  options.rate_interval = std::chrono::milliseconds(1500);
+  options.rate_window = std::chrono::milliseconds(1500);
   options.pue = 1.25;
   EXPECT_EQ(fill("\n[<R>] * <pue>\n\n", options), "[1s500ms] * 1.25");
 }
