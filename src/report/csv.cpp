@@ -1,0 +1,53 @@
+#include "base/text.h"
+#include "report/characters.h"
+#include "report/styles.h"
+
+namespace ceems::report {
+
+namespace {
+
+void append_cell(std::string& out, const std::string& text) {
+  const std::string cell = printable_lines(text);
+  if (cell.find_first_of("\",\r\n") == std::string::npos) {
+    out += cell;
+  } else {
+    out += '"' + base::replace_all(cell, "\"", "\"\"") + '"';
+  }
+}
+
+void append_row(std::string& out, const Row& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) out += ',';
+    append_cell(out, row[i]);
+  }
+  out += '\n';
+}
+
+}  // namespace
+
+std::string render_csv(const Table& table, bool header) {
+  if (table.columns.empty()) return "";
+  std::string out;
+  if (header) {
+    Row titles;
+    Row keys;
+    for (const Column& column : table.columns) {
+      titles.push_back(column.title);
+      keys.push_back(column.key);
+    }
+    append_row(out, titles);
+    append_row(out, keys);
+  }
+  for (const Row& row : table.units)
+    append_row(out, row);
+  if (table.has_summary) {
+    Row summary(table.columns.size());
+    summary.front() = kSummaryTitle;
+    append_row(out, summary);
+  }
+  for (const Row& row : table.summaries)
+    append_row(out, row);
+  return out;
+}
+
+}  // namespace ceems::report
