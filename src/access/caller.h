@@ -18,9 +18,9 @@ struct Caller {
   bool admin = false;
 };
 
-// The caller behind `user`, which is what the first user header that is not empty says. Nobody if it says
-// nothing or the peer is not believed. Administrators are those whom the directory names; where it cannot be
-// read nobody is one, and the failure is logged.
+// The caller behind `user`, which is what the first user header that is not empty says. Nobody if that is no
+// name (UTF-8 without control characters) or the peer is not believed. Administrators are those whom the
+// directory names; where it cannot be read nobody is one, and the failure is logged.
 std::optional<Caller> identify(std::string_view user, const Peer& peer, const PeerPolicy& policy,
                                const Directory& directory);
 

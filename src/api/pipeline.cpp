@@ -1,0 +1,107 @@
+#include "api/pipeline.h"
+
+#include "api/compression.h"
+#include "api/reply.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <utility>
+
+namespace ceems::api {
+
+namespace {
+
+void add_limit_fields(const RateLimit::Verdict& verdict, http::Response& response) {
+  response.fields.set("X-RateLimit-Limit", fmt::format("{}", verdict.limit));
+  response.fields.set("X-RateLimit-Remaining", fmt::format("{}", verdict.remaining));
+  response.fields.set("X-RateLimit-Reset", fmt::format("{}", verdict.reset_seconds));
+}
+
+http::Response too_many_requests() {
+  http::Response response = http::text_response(429, "Too Many Requests\n");
+  response.fields.set("Retry-After", "60");
+  return response;
+}
+
+access::Peer peer_of(const http::Request& request) {
+  return {request.peer_address, !request.authenticated_user.empty()};
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<Pipeline>> Pipeline::create(Options options, store::Reader& reader,
+                                                         const access::Directory& directory) {
+  CEEMS_TRY(Cors cors, Cors::create(options.cors_origins, options.user_headers));
+  if (options.compression) CEEMS_TRY_VOID(check_compression_level(*options.compression));
+  return std::make_shared<Pipeline>(std::move(options), std::move(cors), reader, directory);
+}
+
+Pipeline::Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory)
+    : options_(std::move(options)),
+      cors_(std::move(cors)),
+      backend_{reader, directory, options_.max_period, options_.now} {
+  if (options_.max_requests > 0) rate_limit_.emplace(options_.max_requests);
+}
+
+http::Handler Pipeline::for_callers(std::shared_ptr<Pipeline> pipeline, Audience audience,
+                                    CallHandler handler) {
+  return
+      [pipeline = std::move(pipeline), audience, handler = std::move(handler)](const http::Request& request) {
+        return pipeline->finish(
+            request, [&](const http::Request& inner) { return pipeline->answer(inner, audience, handler); });
+      };
+}
+
+http::Handler Pipeline::for_anybody(std::shared_ptr<Pipeline> pipeline, http::Handler handler) {
+  return [pipeline = std::move(pipeline), handler = std::move(handler)](const http::Request& request) {
+    return pipeline->finish(request, handler);
+  };
+}
+
+http::Response Pipeline::answer(const http::Request& request, Audience audience, const CallHandler& handler) {
+  const auto caller =
+      access::identify(user_of(request), peer_of(request), options_.peers, backend_.directory);
+  if (!caller) return error_reply(ErrorType::kUnauthorized, "no user identified");
+  base::Logger().info("request", {{"user", caller->user}, {"url", request.target}});
+  if (audience == Audience::kAdministrators && !caller->admin)
+    return error_reply(ErrorType::kForbidden, "current user does not have admin privileges");
+  auto parameters = Parameters::parse(request.query());
+  if (!parameters) return error_reply(ErrorType::kBadData, "invalid request");
+  return handler(backend_, {*caller, *std::move(parameters)});
+}
+
+http::Response Pipeline::finish(const http::Request& request, const http::Handler& handler) {
+  std::optional<RateLimit::Verdict> verdict;
+  if (rate_limit_) verdict = rate_limit_->count(client_of(request), options_.now());
+
+  http::Response response;
+  if (verdict && !verdict->allowed) {
+    response = too_many_requests();
+  } else if (request.method != "OPTIONS") {  // a preflight is answered by its fields alone
+    response = handler(request);
+    if (options_.compression) compress(request, response, static_cast<int>(*options_.compression));
+  }
+  if (verdict) add_limit_fields(*verdict, response);
+  cors_.apply(request, response);
+  return response;
+}
+
+std::string Pipeline::client_of(const http::Request& request) const {
+  if (!options_.peers.is_known_proxy(request.peer_address)) return client_key(request.peer_address);
+  for (const char* name : {"True-Client-IP", "X-Real-IP", "X-Forwarded-For"}) {
+    const std::string_view value = request.fields.find(name).value_or("");
+    const std::string_view first = base::trim(value.substr(0, value.find(',')));
+    if (!first.empty()) return client_key(first);
+  }
+  return client_key(request.peer_address);
+}
+
+std::string_view Pipeline::user_of(const http::Request& request) const {
+  for (const std::string& name : options_.user_headers) {
+    const std::string_view value = base::trim(request.fields.find(name).value_or(""));
+    if (!value.empty()) return value;
+  }
+  return "";
+}
+
+}  // namespace ceems::api
