@@ -1,0 +1,78 @@
+#include "manager/settings.h"
+
+#include "manager/registry.h"
+#include "tsdb/promql_text.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ceems::manager {
+
+namespace {
+
+base::Result<GenericSettings> read_generic(const config::Node& extra) {
+  GenericSettings settings;
+  CEEMS_TRY_VOID(extra.check_map());
+  const config::Node matchers = extra["matchers"];
+  CEEMS_TRY_VOID(matchers.check_sequence());
+  for (const config::Node& node : matchers.elements()) {
+    CEEMS_TRY(std::string matcher, node.string());
+    if (!tsdb::is_matcher(matcher)) return node.error("is not a label matcher; one looks like cluster=\"a\"");
+    settings.matchers.push_back(std::move(matcher));
+  }
+  return settings;
+}
+
+base::Result<ClusterSettings> read_cluster(const config::Node& node, const std::string& directory,
+                                           std::set<std::string>& ids) {
+  ClusterSettings cluster;
+  CEEMS_TRY_VOID(node.check_map());
+  CEEMS_TRY(cluster.id, node["id"].string());
+  CEEMS_TRY(cluster.manager, node["manager"].string());
+  if (!ids.insert(cluster.id).second) return node["id"].error(fmt::format("'{}' is used twice", cluster.id));
+  if (!node["manager"].present()) return node.error("manager is missing");
+  if (!is_known(cluster.manager))
+    return node["manager"].error(
+        fmt::format("unknown manager '{}'; there is: {}", cluster.manager, known_kinds()));
+  if (!is_id(cluster.id))
+    return node["id"].error(fmt::format("'{}' may have only letters, digits, '-' and '_'", cluster.id));
+  CEEMS_TRY(cluster.updaters, node["updaters"].strings());
+  CEEMS_TRY(cluster.web, config::read_http_client(node["web"], directory));
+  const config::Node cli = node["cli"];
+  CEEMS_TRY_VOID(cli.check_map());
+  CEEMS_TRY(cluster.cli_path, cli["path"].string());
+  const config::Node environment = cli["environment_variables"];
+  CEEMS_TRY_VOID(environment.check_map());
+  for (const auto& [name, value] : environment.pairs()) {
+    CEEMS_TRY(std::string text, value.string());
+    cluster.cli_environment.emplace(name, std::move(text));
+  }
+  CEEMS_TRY(cluster.generic, read_generic(node["extra_config"]));
+  cluster.position = node.message("");
+  return cluster;
+}
+
+}  // namespace
+
+bool is_id(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+base::Result<std::vector<ClusterSettings>> read_clusters(const config::Node& clusters,
+                                                         const std::string& directory) {
+  CEEMS_TRY_VOID(clusters.check_sequence());
+  std::vector<ClusterSettings> all;
+  std::set<std::string> ids;
+  for (const config::Node& node : clusters.elements()) {
+    CEEMS_TRY(ClusterSettings cluster, read_cluster(node, directory, ids));
+    all.push_back(std::move(cluster));
+  }
+  return all;
+}
+
+}  // namespace ceems::manager

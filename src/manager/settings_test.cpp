@@ -1,0 +1,58 @@
+#include "manager/settings.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace ceems::manager {
+namespace {
+
+base::Result<std::vector<ClusterSettings>> read(const std::string& text) {
+  auto document = config::Document::parse(text, "config.yml");
+  EXPECT_TRUE(document) << document.error().text();
+  return read_clusters(document->root()["clusters"], "/etc/ceems");
+}
+
+void expect_error(const std::string& text, const std::string& part) {
+  const auto clusters = read(text);
+  ASSERT_FALSE(clusters) << text;
+  EXPECT_NE(clusters.error().text().find(part), std::string::npos) << clusters.error().text();
+}
+
+TEST(ClusterSettings, ReadsACluster) {
+  const auto clusters = read(R"(
+clusters:
+  - id: lab-1
+    manager: generic
+    updaters: [tsdb-0]
+    cli: {path: /opt, environment_variables: {A: 1}}
+    extra_config: {matchers: ['cluster="lab"']}
+)");
+  ASSERT_TRUE(clusters) << clusters.error().text();
+  ASSERT_EQ(clusters->size(), 1U);
+  const ClusterSettings& cluster = clusters->front();
+  EXPECT_EQ(cluster.id, "lab-1");
+  EXPECT_EQ(cluster.updaters, std::vector<std::string>{"tsdb-0"});
+  EXPECT_EQ(cluster.cli_environment.at("A"), "1");
+  EXPECT_EQ(cluster.generic.matchers, std::vector<std::string>{"cluster=\"lab\""});
+}
+
+TEST(ClusterSettings, TakesNoClustersAtAll) {
+  EXPECT_TRUE(read("other: 1")->empty());
+}
+
+TEST(ClusterSettings, NamesWhatIsWrong) {
+  expect_error("clusters: [{id: a, manager: generic}, {id: a, manager: generic}]",
+               "clusters[1].id: 'a' is used twice");
+  expect_error("clusters: [{id: a, manager: nomad}]",
+               "config.yml:1: clusters[0].manager: unknown manager 'nomad'");
+  expect_error("clusters: [{id: a}]", "clusters[0]: manager is missing");
+  expect_error("clusters: [{id: a b, manager: generic}]", "clusters[0].id: 'a b' may have only");
+  expect_error("clusters: {id: a}", "clusters");
+  expect_error("clusters: [{id: a, manager: generic, updaters: {x: y}}]", "clusters[0].updaters");
+  expect_error("clusters: [{id: a, manager: generic, extra_config: {matchers: ['} or up{']}}]",
+               "clusters[0].extra_config.matchers[0]: is not a label matcher");
+}
+
+}  // namespace
+}  // namespace ceems::manager
