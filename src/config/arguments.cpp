@@ -18,7 +18,7 @@ base::Result<std::optional<std::string>> Arguments::next() {
   while (!words_.empty()) {
     std::string word = std::move(words_.front());
     words_.pop_front();
-    if (literal_ || !word.starts_with('@')) return std::move(word);
+    if (literal_ || !word.starts_with('@')) return word;
     CEEMS_TRY_VOID(read_arguments(word.substr(1)));
   }
   return std::nullopt;

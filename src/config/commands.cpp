@@ -104,12 +104,13 @@ int Commands::answer_without_command(const std::vector<std::string>& words) cons
   const CommandList commands = below(prefix);
   if (option == words.end() || commands.empty()) return report_missing_command(prefix);
   const auto request = built_in_request(*option);
+  if (*option == "--reference" && prefix.empty()) return print(markdown_reference());
   if (request == FlagRequest::kHelp) return print(help_text(info_, commands));
   if (request == FlagRequest::kMan) return print(man_page(info_, all_commands()));
   if (request == FlagRequest::kVersion) return print(base::version_text(info_.program));
   if (request == FlagRequest::kBashScript) return print(bash_completion_script(info_.program));
   if (request == FlagRequest::kZshScript) return print(zsh_completion_script(info_.program));
-  print_start_error(info_.program, fmt::format("flag {} before a command; see --help", *option));
+  print_start_error(info_.program, fmt::format("flag {} before a command (see --help)", *option));
   return 1;
 }
 
@@ -126,7 +127,7 @@ int Commands::report_missing_command(const std::string& prefix) const {
   } else {
     message = fmt::format("a command is needed: {}", base::join(names, ", "));
   }
-  print_start_error(info_.program, message + "; see --help");
+  print_start_error(info_.program, message + " (see --help)");
   return 1;
 }
 

@@ -36,7 +36,8 @@ class Commands {
   void add(std::string name, std::string description, std::unique_ptr<Command> command);
   int run(int argc, const char* const* argv);
 
-  // All commands and their visible flags as a page of the reference documentation.
+  // All commands and their visible flags as a page of the reference documentation; also what the hidden flag
+  // --reference of the program prints.
   std::string markdown_reference() const;
 
  private:

@@ -52,20 +52,20 @@ TEST(Commands, RunTheOneThatTheFirstWordsName) {
 TEST(Commands, ReportBadFlagsUnderTheirFullName) {
   const Outcome outcome = run({"check", "files", "--bogus"});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.err, HasSubstr(" tool check files: error: unknown flag --bogus; see --help"));
+  EXPECT_THAT(outcome.err, HasSubstr(" tool check files: error: unknown flag --bogus (see --help)"));
 }
 
 TEST(Commands, AMissingCommandListsWhatThereIs) {
   EXPECT_THAT(run({}).err,
-              HasSubstr("tool: error: a command is needed: check files, check all, count; see --help"));
-  EXPECT_THAT(run({"check"}).err, HasSubstr("a command is needed: check files, check all; see --help"));
+              HasSubstr("tool: error: a command is needed: check files, check all, count (see --help)"));
+  EXPECT_THAT(run({"check"}).err, HasSubstr("a command is needed: check files, check all (see --help)"));
   EXPECT_EQ(run({"check"}).status, 1);
 }
 
 TEST(Commands, AnUnknownCommandGetsASuggestion) {
   EXPECT_THAT(run({"check", "filez"}).err,
               HasSubstr("unknown command 'check filez', did you mean 'check files'?"));
-  EXPECT_THAT(run({"bogus", "--help"}).err, HasSubstr("unknown command 'bogus'; see --help"));
+  EXPECT_THAT(run({"bogus", "--help"}).err, HasSubstr("unknown command 'bogus' (see --help)"));
   EXPECT_THAT(run({"--twice", "count"}).err, HasSubstr("flag --twice before a command"));
 }
 
@@ -86,8 +86,8 @@ TEST(Commands, VersionIsThatOfTheProgramEverywhere) {
 
 TEST(Commands, TheManualPageHoldsAllCommands) {
   const std::string page = run({"--help-man"}).out;
-  EXPECT_THAT(page, HasSubstr(".SH tool check files [<flags>]"));
-  EXPECT_THAT(page, HasSubstr(".SH tool count [<flags>]"));
+  EXPECT_THAT(page, HasSubstr(".SS tool check files [<flags>]"));
+  EXPECT_THAT(page, HasSubstr(".SS tool count [<flags>]"));
 }
 
 TEST(Commands, CompletionKnowsWordsAndFlags) {

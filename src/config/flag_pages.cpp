@@ -164,10 +164,10 @@ std::string man_page(const ProgramInfo& info, const std::vector<ProgramInfo>& co
     text += fmt::format(".SH ARGUMENTS\n.TP\n\\fI{}\\fR\n{}\n", roff(info.positional),
                         roff(info.positional_help));
   }
-  for (const ProgramInfo& command : commands) {
+  if (!commands.empty()) text += ".SH COMMANDS\n";
+  for (const ProgramInfo& command : commands)
     text +=
-        fmt::format(".SH {}\n{}\n{}", roff(usage(command)), roff(command.description), man_flags(command));
-  }
+        fmt::format(".SS {}\n{}\n{}", roff(usage(command)), roff(command.description), man_flags(command));
   return text;
 }
 

@@ -207,7 +207,7 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
 std::optional<int> Flags::parse(const std::vector<std::string>& arguments) {
   const auto request = impl_->parser.parse(arguments);
   if (!request) {
-    print_start_error(impl_->program, request.error().text() + "; see --help");
+    print_start_error(impl_->program, request.error().text() + " (see --help)");
     return 1;
   }
   if (*request == FlagRequest::kRun) return std::nullopt;

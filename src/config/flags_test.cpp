@@ -229,7 +229,7 @@ TEST_F(FlagsTest, PrintsErrorsOnStderrWithATimeStampAndWithoutUsage) {
   EXPECT_THAT(
       ::testing::internal::GetCapturedStderr(),
       ::testing::MatchesRegex("[0-9]+/[0-9]+/[0-9]+ [0-9]+:[0-9]+:[0-9]+ ceems_test: error: unknown flag "
-                              "--bogus; see --help\n"));
+                              "--bogus .see --help.\n"));
 }
 
 TEST_F(FlagsTest, HelpKeepsTwoColumnsOf80Characters) {

@@ -22,7 +22,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kExplanat
     {"end of sequence not found", "not understood: check the indentation and the quotes"},
     {"end of map flow not found", "a '{' before this line is never closed"},
     {"end of sequence flow not found", "a '[' before this line is never closed"},
-    {"illegal map value", "unexpected ':': put quotes around text that holds ': ', or check the indentation"},
+    {"illegal map value",
+     "unexpected ':': is one missing on the line before, is the indentation right, or does the text need "
+     "quotes?"},
     {"illegal map key", "unexpected '?': check the indentation"},
     {"illegal block entry", "unexpected '-': check the indentation"},
     {"unknown token", "unexpected character: put quotes around the text"},
