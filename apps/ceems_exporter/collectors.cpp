@@ -1,5 +1,6 @@
 #include "collectors.h"
 
+#include "collector/compute_units.h"
 #include "collector/cpu.h"
 #include "collector/emissions.h"
 #include "collector/meminfo.h"
@@ -56,6 +57,7 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     maker.add(collector::make_power_model_collector(node, model));
   }
   if (on.emissions) maker.add(collector::make_emissions_collector(node, options.emissions));
+  if (on.generic) maker.add(collector::make_compute_units_collector(node, options.units));
   return maker.finish();
 }
 

@@ -33,6 +33,8 @@ constexpr std::array kSwitches{
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
     Switch{"power-model", false, "Estimated energy of the processors, for machines without a meter.",
            &Switches::power_model},
+    Switch{"generic", false, "Compute units that a configuration file describes by their cgroups.",
+           &Switches::generic},
 };
 
 std::string flag_name(const Switch& one) {
@@ -48,7 +50,7 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
       web.config_file, {.environment = "CEEMS_EXPORTER_WEB_CONFIG_FILE"});
   flags.string("web.telemetry-path", "/metrics", "Path of the metrics.", web.telemetry_path);
   flags.boolean("web.disable-exporter-metrics", false,
-                "Leave out the metrics about the exporter's process and its handler (process_*, promhttp_*).",
+                "Leave out the metrics about the exporter's process, its handler and what scraping costs.",
                 web.disable_exporter_metrics);
   flags.integer("web.max-requests", 40, "Scrapes that may run at a time; 0 for no limit.", web.max_requests);
   flags.boolean("web.debug-server", false, "Serve /debug/pprof/ to clients on this machine.",
@@ -59,7 +61,7 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
 
 void declare_process_flags(Flags& flags, Options& options) {
   SecurityOptions& security = options.security;
-  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user_name(),
+  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user().name,
                "User, by name or number, to become when started as root.", security.run_as_user);
   flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
                 security.drop_privileges, kHidden);
@@ -120,6 +122,26 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.power_model.beside_meter);
 }
 
+void declare_unit_flags(Flags& flags, Options& options) {
+  collector::ComputeUnitsOptions& units = options.units;
+  flags.string("collector.cgroups.active-subsystem", units.active_subsystem,
+               "Hierarchy of cgroup v1 that is searched for compute units.", units.active_subsystem);
+  flags.choice("collector.cgroups.force-version", {"v1", "v2"}, "",
+               "Take the cgroup tree for this version instead of looking.", options.forced_cgroup_version,
+               kHidden);
+  flags.string("collector.generic.config.file", "",
+               "File that says which cgroups are compute units, and whose.", units.generic_config_file,
+               {.environment = "CEEMS_EXPORTER_GENERIC_CONFIG_FILE"});
+  flags.boolean("collector.generic.swap-memory-metrics", false, "Swap of each unit.", units.generic.swap);
+  flags.boolean("collector.generic.psi-metrics", false,
+                "Time that each unit was stalled for lack of CPU or memory.", units.generic.psi);
+  flags.boolean("collector.generic.blkio-metrics", false, "Block I/O of each unit by device.",
+                units.generic.blkio);
+  flags.boolean("collector.generic.extra-metrics", false,
+                "Total CPU time, throttling, memory peak, OOM kills, processes and more of each unit.",
+                units.generic.extra);
+}
+
 base::Result<std::string> usable_path(const std::string& flag, const std::string& given) {
   std::string path = given.starts_with('/') ? given : "/" + given;
   const bool clean = path.find("//") == std::string::npos && path.find("/../") == std::string::npos &&
@@ -137,6 +159,7 @@ void declare_flags(Flags& flags, Options& options) {
   declare_process_flags(flags, options);
   declare_node_flags(flags, options);
   declare_collector_flags(flags, options);
+  declare_unit_flags(flags, options);
 }
 
 void enable_all(Options& options) {
@@ -150,6 +173,8 @@ base::Status complete(const Flags& flags, Options& options) {
       if (!flags.given(flag_name(one))) options.switches.*one.target = false;
     }
   }
+  if (options.forced_cgroup_version == "v1") options.units.force_version = cgroup::ForceVersion::kV1;
+  if (options.forced_cgroup_version == "v2") options.units.force_version = cgroup::ForceVersion::kV2;
   options.meminfo.all_stats = options.meminfo.all_stats || options.meminfo_all_stats_alias;
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);

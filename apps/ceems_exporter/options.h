@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "collector/compute_units.h"
 #include "collector/emissions.h"
 #include "collector/meminfo.h"
 #include "collector/node.h"
@@ -38,6 +39,7 @@ struct Switches {
   bool rapl = false;
   bool emissions = false;
   bool power_model = false;
+  bool generic = false;
 };
 
 struct Options {
@@ -58,6 +60,8 @@ struct Options {
   collector::RaplOptions rapl;
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
+  collector::ComputeUnitsOptions units;
+  std::string forced_cgroup_version;  // "", "v1", "v2"
 };
 
 // Declares every flag; `options` must outlive `flags`.

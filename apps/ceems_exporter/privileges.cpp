@@ -32,14 +32,14 @@ base::Result<FileAccess> web_file_access(const Options& options, std::vector<bas
   if (options.web.config_file.empty() || !options.security.drop_privileges) return FileAccess();
   const auto files = web_files(options.web.config_file);
   if (!files) return base::wrap(files.error(), "cannot use the web configuration");
-  const std::string name = ::geteuid() == 0 ? options.security.run_as_user : base::current_user_name();
-  const auto user = base::find_user(name);
-  if (!user && ::geteuid() != 0) return FileAccess();  // an id without a name has nothing to change to
-  if (!user) return std::unexpected(user.error());
-  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(*user, *files));
+  base::User user = base::current_user();
+  if (::geteuid() == 0) {
+    CEEMS_TRY(user, base::find_user(options.security.run_as_user));
+  }
+  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(user, *files));
   if (unreadable.empty()) return FileAccess();
   base::Logger().info("files of the web configuration are readable only with privileges",
-                      {{"user", user->name}, {"files", base::join(unreadable, ",")}});
+                      {{"user", user.name}, {"files", base::join(unreadable, ",")}});
   needs.push_back({"web-config", {kReadAnything.begin(), kReadAnything.end()}});
   return FileAccess([](const std::function<void()>& look) { base::run_privileged(kReadAnything, look); });
 }

@@ -1,5 +1,6 @@
 #include "reference.h"
 
+#include "collector/compute_units_families.h"
 #include "collector/exporter_info.h"
 #include "collector/metrics_endpoint.h"
 #include "collector/process_metrics.h"
@@ -15,6 +16,7 @@ base::Result<std::string> reference(const config::Flags& flags) {
   config::Flags defaults("", "");
   declare_flags(defaults, everything);
   enable_all(everything);
+  everything.switches.generic = false;  // needs a file; its families are constant
   CEEMS_TRY(const auto collectors, make_collectors(everything));
 
   const collector::Scraper scraper({}, {});
@@ -24,6 +26,7 @@ base::Result<std::string> reference(const config::Flags& flags) {
   exposition::Catalogue catalogue;
   for (const auto& one : collectors)
     catalogue.add(one->name(), one->families());
+  catalogue.add("generic", collector::unit_families::all());
   catalogue.add("exporter", scraper.runner().families());
   catalogue.add("exporter", scraper.families());
   catalogue.add("exporter", info.families());

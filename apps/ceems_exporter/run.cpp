@@ -101,6 +101,8 @@ int check(const Options& given) {
   complete_node(options);
   base::Status status;
   if (!options.web.config_file.empty()) status = http::check_web_config(options.web.config_file);
+  if (status && !options.units.generic_config_file.empty())
+    status = collector::check_generic_config(options.units.generic_config_file);
   if (status) {
     const auto collectors = make_collectors(options);
     if (!collectors) status = std::unexpected(collectors.error());

@@ -70,7 +70,7 @@ void Serving::start(std::vector<std::unique_ptr<collector::Collector>> collector
     sources.push_back(&handler_metrics_);
     sources.push_back(&process_metrics_);
   }
-  scraper_.emplace(std::move(collectors), std::move(sources));
+  scraper_.emplace(std::move(collectors), std::move(sources), !options_.disable_exporter_metrics);
   endpoint_.emplace(*scraper_, handler_metrics_, options_.max_requests);
   server_->start();
 }

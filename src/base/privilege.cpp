@@ -135,7 +135,7 @@ Result<DropReport> drop_privileges(const DropOptions& options) {
     report.user = user.name;
   } else {
     shrink_bounding_set(values);
-    report.user = current_user_name();
+    report.user = current_user().name;
   }
   // Kernels before 4.3 have no ambient set.
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)

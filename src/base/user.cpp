@@ -10,8 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <limits>
 #include <optional>
 
@@ -76,6 +78,43 @@ bool become(const User& user) {
          drop_capabilities();
 }
 
+// Asks `count` questions in a child process that is that user. Only the kernel knows all that decides about
+// access (ACLs, security modules, network file systems).
+Result<std::vector<bool>> ask_as(const User& user, std::size_t count,
+                                 const std::function<bool(std::size_t)>& question) {
+  std::vector<bool> result;
+  if (count == 0) return result;
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno(errno, "pipe");
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return fail_errno(errno, "fork");
+  if (child == 0) {
+    bool told = become(user);
+    for (std::size_t i = 0; i < count; ++i) {
+      const char answer = question(i) ? 'y' : 'n';
+      told = told && ::write(writing.get(), &answer, 1) == 1;
+    }
+    ::_exit(told ? 0 : 1);
+  }
+  writing.reset();
+  std::array<char, 256> buffer;
+  while (true) {
+    const ssize_t n = ::read(reading.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    for (const char answer : std::string_view(buffer.data(), static_cast<std::size_t>(n)))
+      result.push_back(answer == 'y');
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || result.size() != count)
+    return fail(ErrorCode::kPermission, user.name, "cannot become this user");
+  return result;
+}
+
 }  // namespace
 
 Result<User> find_user(std::string_view name_or_uid) {
@@ -97,53 +136,45 @@ Result<User> find_user(std::string_view name_or_uid) {
   return *std::move(user);
 }
 
-std::string current_user_name() {
+User current_user() {
   const uid_t uid = ::geteuid();
-  const auto user = look_up("", [&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+  const auto known = look_up("", [&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
     return ::getpwuid_r(uid, entry, buffer, size, found);
   });
-  return user && *user ? (*user)->name : fmt::format("{}", uid);
+  User user;
+  if (known && *known) user = **known;
+  if (user.name.empty()) user.name = fmt::format("{}", uid);
+  user.uid = uid;
+  user.gid = ::getegid();
+  const int count = ::getgroups(0, nullptr);
+  user.groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+  if (::getgroups(count, user.groups.data()) < 0) user.groups.clear();
+  return user;
 }
 
 Result<std::vector<std::string>> unreadable_files(const User& user, const std::vector<std::string>& paths) {
+  const auto opens = [&](std::size_t i) {
+    const Fd fd(::open(paths[i].c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    return static_cast<bool>(fd);
+  };
+  CEEMS_TRY(const std::vector<bool> answers, ask_as(user, paths.size(), opens));
   std::vector<std::string> unreadable;
-  if (paths.empty()) return unreadable;
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno(errno, "pipe");
-  const Fd reading(ends[0]);
-  Fd writing(ends[1]);
-  // Only the kernel knows all that decides (ACLs, security modules, network file systems): ask it as that
-  // user.
-  const pid_t child = ::fork();
-  if (child < 0) return fail_errno(errno, "fork");
-  if (child == 0) {
-    bool told = become(user);
-    for (const std::string& path : paths) {
-      const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-      const char answer = fd >= 0 ? 'y' : 'n';
-      told = told && ::write(writing.get(), &answer, 1) == 1;
-      if (fd >= 0) ::close(fd);
-    }
-    ::_exit(told ? 0 : 1);
-  }
-  writing.reset();
-  std::string answers;
-  std::array<char, 256> buffer;
-  while (true) {
-    const ssize_t n = ::read(reading.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    answers.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || answers.size() != paths.size())
-    return fail(ErrorCode::kPermission, user.name, "cannot become this user");
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (answers[i] != 'y') unreadable.push_back(paths[i]);
+    if (!answers[i]) unreadable.push_back(paths[i]);
   }
   return unreadable;
+}
+
+Result<std::vector<PathNeed>> unmet_needs(const User& user, const std::vector<PathNeed>& needs) {
+  const auto has_access = [&](std::size_t i) {
+    return ::faccessat(AT_FDCWD, needs[i].path.c_str(), needs[i].mode, AT_EACCESS) == 0;
+  };
+  CEEMS_TRY(const std::vector<bool> answers, ask_as(user, needs.size(), has_access));
+  std::vector<PathNeed> unmet;
+  for (std::size_t i = 0; i < needs.size(); ++i) {
+    if (!answers[i]) unmet.push_back(needs[i]);
+  }
+  return unmet;
 }
 
 }  // namespace ceems::base

@@ -1,6 +1,5 @@
 #include "collector/exporter_info.h"
 
-#include "base/allocations.h"
 #include "base/version.h"
 
 #include <algorithm>
@@ -21,9 +20,7 @@ constexpr Family kMissing{
     "Always 1: a feature works in part or not at all, because the exporter was not given this "
     "capability.",
     "capability,feature"};
-constexpr Family kAllocations{"ceems_exporter_allocations_total", MetricType::kCounter,
-                              "Blocks of memory that the exporter has asked for since it started.", ""};
-constexpr std::array kFamilies{kBuildInfo, kMissing, kAllocations};
+constexpr std::array kFamilies{kBuildInfo, kMissing};
 
 }  // namespace
 
@@ -49,10 +46,6 @@ void ExporterInfo::emit(exposition::Emitter& emitter) {
   emitter.begin(kMissing);
   for (const std::string& labels : missing_labels_)
     emitter.sample(labels, 1);
-  const auto allocations = base::allocation_count();
-  if (!allocations) return;
-  emitter.begin(kAllocations);
-  emitter.sample("", *allocations);
 }
 
 std::span<const Family> ExporterInfo::families() const {

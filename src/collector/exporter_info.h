@@ -1,4 +1,4 @@
-// What this exporter is and what it was not allowed: build, missing capabilities, allocations. Immutable
+// What this exporter is and what it was not allowed: build, missing capabilities. Immutable
 // after construction.
 #pragma once
 

@@ -1,5 +1,6 @@
 #include "collector/scraper.h"
 
+#include "base/allocations.h"
 #include "base/cpu_clock.h"
 #include "base/log.h"
 
@@ -21,12 +22,15 @@ constexpr Family kCpu{"ceems_exporter_scrape_cpu_seconds_total", MetricType::kCo
                       "Processor time spent on collecting, writing and compressing pages, in seconds.", ""};
 constexpr Family kPageBytes{"ceems_exporter_page_bytes", MetricType::kGauge,
                             "Size of the page before this one, uncompressed.", ""};
-constexpr std::array kFamilies{kScrapes, kCoalesced, kCpu, kPageBytes};
+constexpr Family kAllocations{"ceems_exporter_allocations_total", MetricType::kCounter,
+                              "Blocks of memory that the exporter has asked for since it started.", ""};
+constexpr std::array kFamilies{kScrapes, kCoalesced, kCpu, kPageBytes, kAllocations};
 
 }  // namespace
 
-Scraper::Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources)
-    : runner_(std::move(collectors)), sources_(std::move(sources)) {}
+Scraper::Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources,
+                 bool show_cost)
+    : runner_(std::move(collectors)), sources_(std::move(sources)), show_cost_(show_cost) {}
 
 std::shared_ptr<const ScrapePage> Scraper::scrape(Clock::time_point deadline) {
   const Clock::time_point arrived = Clock::now();
@@ -68,7 +72,7 @@ std::shared_ptr<const ScrapePage> Scraper::make_page(Clock::time_point deadline)
   runner_.collect(deadline);
   emitter_.clear();
   runner_.emit(emitter_);
-  emit(emitter_);
+  if (show_cost_) emit(emitter_);
   for (MetricSource* source : sources_)
     source->emit(emitter_);
   auto page = std::make_shared<ScrapePage>(pool_);
@@ -127,6 +131,10 @@ void Scraper::emit(exposition::Emitter& emitter) {
   emitter.sample("", cpu.count());
   emitter.begin(kPageBytes);
   emitter.sample("", page_bytes_.load(std::memory_order_relaxed));
+  const auto allocations = base::allocation_count();
+  if (!allocations) return;
+  emitter.begin(kAllocations);
+  emitter.sample("", *allocations);
 }
 
 std::span<const Family> Scraper::families() const {

@@ -31,8 +31,10 @@ class Scraper : public MetricSource {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `sources` are written onto each page; they must outlive the scraper.
-  Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources);
+  // `sources` are written onto each page; they must outlive the scraper. Its own metrics, which say what
+  // scraping costs, are written only if `show_cost`.
+  Scraper(std::vector<std::unique_ptr<Collector>> collectors, std::vector<MetricSource*> sources,
+          bool show_cost = true);
 
   // Blocks until the page is there, at the latest a moment after `deadline`.
   std::shared_ptr<const ScrapePage> scrape(Clock::time_point deadline);
@@ -65,6 +67,7 @@ class Scraper : public MetricSource {
 
   CollectorRunner runner_;
   const std::vector<MetricSource*> sources_;
+  const bool show_cost_;
   const std::shared_ptr<PagePool> pool_ = std::make_shared<PagePool>();
 
   // Used by the request that makes a page.

@@ -69,6 +69,11 @@ TEST_F(ScraperTest, PutsCollectorsSourcesAndItsOwnMetricsOnOnePage) {
   EXPECT_THAT(page->text(), HasSubstr("\nceems_exporter_scrapes_total 1\n"));
 }
 
+TEST(ScraperCostTest, IsLeftOutOnRequest) {
+  Scraper scraper({}, {}, false);
+  EXPECT_EQ(scraper.scrape(Scraper::Clock::now() + kLong)->text(), "");
+}
+
 TEST_F(ScraperTest, RequestsThatArriveDuringACollectionShareTheNext) {
   control_->hold();
   auto first = ask(kLong);
