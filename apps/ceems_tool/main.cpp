@@ -1,0 +1,21 @@
+// ceems_tool: checks a CEEMS installation and helps to configure it.
+#include "commands.h"
+
+int main(int argc, char** argv) {
+  using namespace ceems;
+  config::Commands commands("ceems_tool", "Checks a CEEMS installation and helps to configure it.");
+  commands.add("check api-healthy", "Check that an API server answers.",
+               tool::make_check_health("http://localhost:9020"));
+  commands.add("check lb-healthy", "Check that a load balancer answers.",
+               tool::make_check_health("http://localhost:9030"));
+  commands.add("check web-config", "Check web configuration files and the certificates they name.",
+               tool::make_check_web_config());
+  commands.add("config create-web-config",
+               "Create a web configuration file with a password, and with a self-signed certificate.",
+               tool::make_create_web_config());
+  commands.add(
+      "rules render",
+      "Write the recording and alerting rules that Prometheus needs for energy and emissions of units.",
+      tool::make_rules_render());
+  return commands.run(argc, argv);
+}
