@@ -128,6 +128,8 @@ class FakeTsdb final : public tsdb::Client {
     static const std::regex kUpCount(
         R"re(count_over_time\(up\[(\d+)ms\]\)(?: and on \(job, instance\) count_over_time\()re" + kSeries +
         R"re(\[\d+ms\]\))?)re");
+    static const std::regex kMost(
+        R"re(max_over_time\(count_over_time\(up\[(\d+)ms\]\)\[(\d+)ms:(\d+)ms\]\) and on .*)re");
     static const std::regex kExtreme(R"re((min|max)_over_time\(\(timestamp\()re" + kSeries +
                                      R"re(\) > ([\d.]+)\)\[(\d+)ms:(\d+)ms\]\))re");
     static const std::regex kLatest(R"re(\(timestamp\()re" + kSeries + R"re(\) > ([\d.]+)\))re");
@@ -150,6 +152,17 @@ class FakeTsdb final : public tsdb::Client {
     if (std::regex_match(promql, m, kUpCount)) {
       const std::int64_t range = number(1);
       return each("up", "", [&, range](const FakeSeries& s) { return count(s, at, range); });
+    }
+    if (std::regex_match(promql, m, kMost)) {
+      const std::int64_t range = number(1);
+      const std::int64_t length = number(2);
+      const std::int64_t step = number(3);
+      return each("up", "", [&, range, length, step](const FakeSeries& s) {
+        std::optional<double> most;
+        for (std::int64_t t = (at - length + step - 1) / step * step; t <= at; t += step)
+          if (const auto n = count(s, t, range)) most = std::max(most.value_or(0), *n);
+        return most;
+      });
     }
     if (std::regex_match(promql, m, kExtreme)) {
       const bool smallest = m[1] == "min";

@@ -16,6 +16,7 @@ namespace {
 
 // Follow-up questions about gaps, per window; past them a gap is taken at face value.
 constexpr int kMaxQuestions = 200;
+constexpr int kPieceSteps = 20;
 constexpr double kMsPerSecond = 1000;
 
 std::string seconds_text(TimePoint time) {
@@ -55,6 +56,16 @@ Sighting sighting_of(const tsdb::Sample& sample) {
           .target = target_of(sample)};
 }
 
+// Whether a series has fewer samples than the scrapes between its first and its last would have made.
+template <class Extent>
+bool has_gap(const ScrapeLog& log, const Target& target, const Extent& extent, double interval) {
+  constexpr double kMissing = 2;  // one may be missing by chance
+  const auto attempts = log.attempts.find(target);
+  if (attempts != log.attempts.end() && extent.count > attempts->second - kMissing) return false;
+  return std::round(static_cast<double>(extent.last_ms - extent.first_ms) / interval) + 1 - extent.count >=
+         kMissing;
+}
+
 double interval_ms(const ScrapeLog& log, const Target& target, Milliseconds scrape_interval) {
   const auto known = log.interval_ms.find(target);
   const auto configured = static_cast<double>(scrape_interval.count());
@@ -85,7 +96,6 @@ base::Result<ScrapeLog> Observer::scrapes(const Window& window) {
   questions_left_ = kMaxQuestions;
   attempts_.clear();
   const Milliseconds length = window.end - window.start;
-  const std::string range = tsdb::milliseconds_text(length - Milliseconds(1));
   ScrapeLog log;
   // The last attempt wherever in the window it was: hence the long look back.
   CEEMS_TRY(const auto last, tsdb_.query("timestamp(up)", window.end, length));
@@ -100,13 +110,24 @@ base::Result<ScrapeLog> Observer::scrapes(const Window& window) {
     log.recorded = !ever.empty();
     return log;
   }
-  CEEMS_TRY(const auto counts,
-            ask(fmt::format("count_over_time(up[{0}]) and on (job, instance) count_over_time({1}[{0}])",
-                            range, selector("ceems_compute_unit_info")),
-                window.end));
+  const std::string of_units =
+      fmt::format("and on (job, instance) count_over_time({}[{}])", selector("ceems_compute_unit_info"),
+                  tsdb::milliseconds_text(length));
+  CEEMS_TRY(const auto counts, ask(fmt::format("count_over_time(up[{}]) {}",
+                                               tsdb::milliseconds_text(length - Milliseconds(1)), of_units),
+                                   window.end));
   for (const tsdb::Sample& sample : counts)
+    log.attempts[target_of(sample)] += sample.value;
+  // In short pieces: a long pause must not make all intervals look longer.
+  const Milliseconds piece = std::min(length, kPieceSteps * step_);
+  CEEMS_TRY(const auto most, ask(fmt::format("max_over_time(count_over_time(up[{}])[{}:{}]) {}",
+                                             tsdb::milliseconds_text(piece - Milliseconds(1)),
+                                             tsdb::milliseconds_text(length - piece + step_),
+                                             tsdb::milliseconds_text(step_), of_units),
+                                 window.end));
+  for (const tsdb::Sample& sample : most)
     if (sample.value > 0)
-      log.interval_ms[target_of(sample)] = static_cast<double>(length.count()) / sample.value;
+      log.interval_ms[target_of(sample)] = static_cast<double>(piece.count()) / sample.value;
   return log;
 }
 
@@ -179,9 +200,8 @@ base::Status Observer::split(const Window& window, const Extents& seen, const Sc
   std::set<std::string> gappy;
   for (const auto& [key, pair] : seen) {
     const auto& [sighting, extent] = pair;
-    const double interval = interval_ms(log, sighting.target, step_);
-    const double expected = std::round(static_cast<double>(extent.last_ms - extent.first_ms) / interval) + 1;
-    if (may_halve && expected - extent.count >= 2) gappy.insert(sighting.uuid);
+    if (may_halve && has_gap(log, sighting.target, extent, interval_ms(log, sighting.target, step_)))
+      gappy.insert(sighting.uuid);
   }
   for (const auto& [key, pair] : seen) {
     if (gappy.contains(pair.first.uuid)) continue;

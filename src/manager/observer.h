@@ -55,9 +55,11 @@ struct Allocation {
 
 // How the targets were scraped in a window, from their `up` series.
 struct ScrapeLog {
-  bool recorded = true;                       // false: this TSDB has no `up` at all
-  std::map<Target, std::int64_t> last_ms{};   // the last attempt
-  std::map<Target, double> interval_ms{};     // between attempts; only of targets with units
+  bool recorded = true;                      // false: this TSDB has no `up` at all
+  std::map<Target, std::int64_t> last_ms{};  // the last attempt
+  // Of targets with units:
+  std::map<Target, double> attempts{};        // in the window
+  std::map<Target, double> interval_ms{};     // between attempts, where they follow each other most closely
   std::optional<std::int64_t> any_last_ms{};  // the last attempt at any target
 };
 
