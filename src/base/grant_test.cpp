@@ -1,0 +1,87 @@
+#include "base/grant.h"
+
+#include "base/file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ceems::base {
+namespace {
+
+class GrantTest : public ::testing::Test {
+ protected:
+  GrantTest() {
+    directory_ = ::testing::TempDir() + "ceems-grant-XXXXXX";
+    ::mkdtemp(directory_.data());
+    ::chmod(directory_.c_str(), 0755);
+    data_ = directory_ + "/data";
+    file_ = data_ + "/file";
+    ::mkdir(data_.c_str(), 0700);
+    (void)write_file_atomically(file_, "x", 0600);
+    other_ = find_user("nobody").value_or(User());
+  }
+  ~GrantTest() override { std::filesystem::remove_all(directory_); }
+
+  mode_t mode(const std::string& path) {
+    struct stat info{};
+    ::stat(path.c_str(), &info);
+    return info.st_mode & 0777U;
+  }
+  std::size_t unmet() { return unmet_needs(other_, needs())->size(); }
+  std::vector<PathNeed> needs() { return {{data_, R_OK | W_OK | X_OK}, {file_, R_OK | W_OK}}; }
+
+  std::string directory_;
+  std::string data_;
+  std::string file_;
+  User other_;
+};
+
+// Only root can become somebody else to look; everybody else is told so and nothing changes.
+TEST_F(GrantTest, LetsAUserInAndOutAgain) {
+  auto grants = Grants::add(other_, needs());
+  if (::geteuid() != 0) {
+    ASSERT_FALSE(grants);
+    EXPECT_EQ(grants.error().code, ErrorCode::kPermission);
+    EXPECT_EQ(mode(file_), 0600U);
+    return;
+  }
+  ASSERT_TRUE(grants) << grants.error().text();
+  EXPECT_THAT(grants->paths(), ::testing::ElementsAre(data_, file_));
+  EXPECT_EQ(unmet(), 0U);
+  ASSERT_TRUE(grants->revoke());
+  EXPECT_TRUE(grants->empty());
+  EXPECT_EQ(unmet(), 2U);
+  EXPECT_EQ(mode(data_), 0700U);
+  EXPECT_EQ(mode(file_), 0600U);
+}
+
+TEST_F(GrantTest, TouchesNothingThatIsOpenAlready) {
+  ::chmod(data_.c_str(), 0777);
+  ::chmod(file_.c_str(), 0666);
+  const auto grants = Grants::add(::geteuid() == 0 ? other_ : current_user(), needs());
+  ASSERT_TRUE(grants) << grants.error().text();
+  EXPECT_TRUE(grants->empty());
+}
+
+TEST_F(GrantTest, NamesThePathThatStaysClosed) {
+  ::chmod(directory_.c_str(), 0700);
+  const auto grants = Grants::add(other_, {{file_, R_OK}});
+  ASSERT_FALSE(grants);
+  EXPECT_EQ(grants.error().code, ErrorCode::kPermission);
+  EXPECT_EQ(mode(file_), 0600U);
+}
+
+TEST_F(GrantTest, NamesThePathThatDoesNotExist) {
+  const User user = ::geteuid() == 0 ? other_ : current_user();
+  const auto grants = Grants::add(user, {{directory_ + "/missing", R_OK}});
+  ASSERT_FALSE(grants);
+  EXPECT_EQ(grants.error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace ceems::base
