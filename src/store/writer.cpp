@@ -8,6 +8,7 @@
 #include "store/schema.h"
 #include "store/settle.h"
 #include "store/sqlite.h"
+#include "store/tolerant.h"
 #include "store/upsert.h"
 
 #include <chrono>
@@ -84,7 +85,9 @@ base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(std::string
                            "                    where cluster_id = ?1 and resource_manager > managers.name)"
                            "  from managers where managers.name is not null) "
                            "select resource_manager, uuid, started_at, started_at_ts, "
-                           "metric_value(total_time_seconds, 'walltime') from units "
+                           "metric_value(total_time_seconds, 'walltime'), name, project, groupname, "
+                           "username, allocation, tags "
+                           "from units "
                            "where cluster_id = ?1 and resource_manager in (select name from managers) "
                            "and ended_at_ts = 0"));
   statement.bind(1, cluster_id);
@@ -92,11 +95,17 @@ base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(std::string
   for (;;) {
     CEEMS_TRY(const bool row, statement.step());
     if (!row) return units;
-    units.push_back(
-        {.resource_manager = std::string(statement.text(0)),
-         .key = {.uuid = std::string(statement.text(1)), .started_at = std::string(statement.text(2))},
-         .started_at_ts = statement.integer(3),
-         .walltime_seconds = statement.real(4)});
+    RunningUnit& unit = units.emplace_back();
+    unit.resource_manager = statement.text(0);
+    unit.key = {.uuid = std::string(statement.text(1)), .started_at = std::string(statement.text(2))};
+    unit.started_at_ts = statement.integer(3);
+    unit.walltime_seconds = statement.real(4);
+    unit.name = statement.text(5);
+    unit.project = statement.text(6);
+    unit.groupname = statement.text(7);
+    unit.username = statement.text(8);
+    unit.allocation = read_object(statement.text(9));
+    unit.tags = read_object(statement.text(10));
   }
 }
 

@@ -44,6 +44,12 @@ struct UnitKey {
 struct RunningUnit {
   std::string resource_manager{};
   UnitKey key{};
+  std::string name{};
+  std::string project{};
+  std::string groupname{};
+  std::string username{};
+  std::string allocation = "{}";
+  std::string tags = "{}";
   std::int64_t started_at_ts = 0;
   double walltime_seconds = 0;  // already accounted
 };
