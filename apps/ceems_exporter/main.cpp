@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   if (const auto exit = flags.parse(argc, argv)) return *exit;
   if (const auto status = exporter::complete(flags, options); !status) return fail_to_start(status.error());
   if (options.print_reference) {
+    base::configure_logging(base::LogLevel::kError, base::LogFormat::kLogfmt);
     const auto text = exporter::reference(flags);
     if (!text) return fail_to_start(text.error());
     fmt::print("{}", *text);

@@ -1,9 +1,6 @@
 #include "options.h"
 
 #include "base/file.h"
-#include "base/user.h"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -61,8 +58,9 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
 
 void declare_process_flags(Flags& flags, Options& options) {
   SecurityOptions& security = options.security;
-  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user().name,
-               "User, by name or number, to become when started as root.", security.run_as_user);
+  flags.string("security.run-as-user", "",
+               "User, by name or number, to become when started as root; nobody when left out.",
+               security.run_as_user);
   flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
                 security.drop_privileges, kHidden);
   flags.boolean(
@@ -176,6 +174,7 @@ base::Status complete(const Flags& flags, Options& options) {
   if (options.forced_cgroup_version == "v1") options.units.force_version = cgroup::ForceVersion::kV1;
   if (options.forced_cgroup_version == "v2") options.units.force_version = cgroup::ForceVersion::kV2;
   options.meminfo.all_stats = options.meminfo.all_stats || options.meminfo_all_stats_alias;
+  if (options.security.run_as_user.empty()) options.security.run_as_user = "nobody";
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   CEEMS_TRY(web.telemetry_path, usable_path("web.telemetry-path", web.telemetry_path));
