@@ -1,6 +1,6 @@
-// A manager described by a pattern: an RE2 expression, searched for in the path, with a group named `id`.
-// What `id` matched is the uuid as it stands (white space around it apart), `name` if there is such a group
-// the name, and `host` the virtual node; without a group `name` the cgroup's own name is taken.
+// A manager described by a pattern: an RE2 expression for UTF-8, searched for in the path, with a group named
+// `id`. What `id` matched is the uuid as it stands (white space around it apart), `name` if there is such a
+// group the name, and `host` the virtual node; without a group `name` the cgroup's own name is taken.
 #pragma once
 
 #include "base/result.h"

@@ -1,0 +1,235 @@
+#include "collector/compute_units.h"
+
+#include "base/host.h"
+#include "cgroup/block_devices.h"
+#include "cgroup/descriptors.h"
+#include "cgroup/machine.h"
+#include "cgroup/unit_files.h"
+#include "collector/compute_units_families.h"
+#include "collector/compute_units_page.h"
+#include "collector/compute_units_rows.h"
+#include "unit/generic_config.h"
+#include "unit/inventory.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ceems::collector {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using exposition::Emitter;
+namespace f = unit_families;
+
+constexpr std::string_view kName = "generic";
+
+// A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
+constexpr std::uint32_t kEagerReads = 3;
+
+cgroup::ReadPlan plan_of(const UnitMetrics& metrics, bool compat) {
+  cgroup::ReadPlan plan;
+  plan.swap = metrics.swap;
+  plan.pressure = metrics.psi;
+  plan.io = metrics.blkio;
+  plan.rdma = metrics.rdma;
+  plan.extra = metrics.extra;
+  plan.compat = compat;
+  return plan;
+}
+
+unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeUnitsOptions& options) {
+  unit::InventoryOptions inventory;
+  inventory.cgroupfs = node.cgroupfs;
+  inventory.procfs = node.procfs;
+  inventory.force_version = options.force_version;
+  inventory.active_subsystem = options.active_subsystem;
+  inventory.walk_interval = options.walk_interval;
+  return inventory;
+}
+
+class ComputeUnitsCollector final : public Collector {
+ public:
+  ComputeUnitsCollector(const NodeContext& node, const ComputeUnitsOptions& options, unit::Managers managers,
+                        cgroup::DescriptorBudget budget)
+      : comparable_output_(node.comparable_output),
+        logger_(base::Logger().with("collector", kName)),
+        budget_(budget),
+        machine_(node.procfs, node.sysfs),
+        devices_(node.procfs, node.sysfs),
+        huge_page_sizes_(options.generic.extra ? cgroup::huge_page_sizes(node.sysfs)
+                                               : std::vector<std::string>{}),
+        inventory_(inventory_options(node, options), std::move(managers), logger_),
+        rows_(node.hostname, plan_of(options.generic, node.compat)) {
+    for (std::size_t i = 0; i < inventory_.managers().size(); ++i) {
+      const std::string& name = inventory_.managers()[i]->name();
+      tallies_.push_back(
+          Tally{.manager = i,
+                .labels = exposition::render_labels({{"hostname", node.hostname}, {"manager", name}})});
+      outcomes_.push_back(Outcome{.collector = std::string(kName), .subcollector = name});
+    }
+    std::ranges::sort(tallies_, {}, [&](const Tally& tally) -> std::string_view {
+      return inventory_.managers()[tally.manager]->name();
+    });
+  }
+
+  std::string_view name() const override { return kName; }
+
+  base::Status collect(const ScrapeContext& context) override {
+    const bool everything = inventory_.sync();
+    rows_.follow(inventory_);
+    if (everything && devices_.refresh()) rows_.forget_device_names();
+    budget_.begin_pass();
+    CEEMS_TRY_VOID(read_units(context, everything));
+    rows_.sort_parts();
+    tally();
+    return {};
+  }
+
+  void emit(Emitter& emitter) const override {
+    emitter.begin(f::kUnits);
+    for (const Tally& tally : tallies_)
+      emitter.sample(tally.labels, tally.units);
+    emit_units(rows_, emitter);
+    if (!comparable_output_) emit_self(emitter);
+  }
+
+  std::span<const exposition::Family> families() const override { return f::all(); }
+  std::span<const Outcome> outcomes() const override { return outcomes_; }
+
+ private:
+  struct Tally {
+    std::size_t manager = 0;
+    std::string labels;
+    std::uint64_t units = 0;
+    std::uint64_t failed = 0;
+  };
+
+  base::Status read_units(const ScrapeContext& context, bool everything) {
+    constexpr std::size_t kReadsBetweenLooksAtTheClock = 64;
+    const cgroup::ReadContext read{inventory_.layout(), machine_.read(), budget_, huge_page_sizes_, buffer_};
+    for (Outcome& outcome : outcomes_)
+      outcome.seconds = 0;
+    std::size_t manager = inventory_.managers().size();
+    Clock::time_point since = Clock::now();
+    std::size_t reads = 0;
+    // The time since the last change of manager is that manager's.
+    const auto account = [&](std::size_t next) {
+      const Clock::time_point now = Clock::now();
+      if (manager < outcomes_.size()) {
+        outcomes_[manager].seconds += std::chrono::duration<double>(now - since).count();
+      }
+      since = now;
+      manager = next;
+    };
+    for (UnitRow* row : rows_.rows()) {
+      if (++reads % kReadsBetweenLooksAtTheClock == 0 && Clock::now() >= context.deadline) {
+        return base::fail(base::ErrorCode::kTimeout, "", "{} of {} units were read in time", reads,
+                          rows_.rows().size());
+      }
+      if (row->unit->manager != manager) account(row->unit->manager);
+      if (everything || row->reads < kEagerReads) row->files.retry_missing();
+      read_unit(*row, read, everything);
+    }
+    account(outcomes_.size());
+    return {};
+  }
+
+  void read_unit(UnitRow& row, const cgroup::ReadContext& context, bool everything) {
+    // Some controller has dropped it already; if the tree still has it a good while later, it is looked at
+    // anew.
+    if (row.state == RowState::kEnded && !everything) return;
+    ++row.reads;
+    const RowState before = row.state;
+    if (const base::Status status = row.files.read(context, row.usage); status) {
+      row.state = RowState::kRead;
+      rows_.update_parts(row, devices_);
+      if (before == RowState::kFailed) logger_.info("A unit can be read again", {{"path", row.unit->path}});
+    } else if (status.error().code == base::ErrorCode::kGone) {
+      row.state = RowState::kEnded;
+      row.files.close();
+    } else {
+      row.state = RowState::kFailed;
+      if (before != RowState::kFailed) logger_.warn("A unit cannot be read", {{"err", status.error()}});
+    }
+  }
+
+  void tally() {
+    std::vector<Tally*>& by_manager = scratch_;
+    by_manager.resize(tallies_.size());
+    for (Tally& tally : tallies_) {
+      tally.units = 0;
+      tally.failed = 0;
+      by_manager[tally.manager] = &tally;
+    }
+    for (const UnitRow* row : rows_.rows()) {
+      if (row->state == RowState::kEnded) continue;
+      Tally& tally = *by_manager[row->unit->manager];
+      ++tally.units;
+      if (row->state == RowState::kFailed) ++tally.failed;
+    }
+    // One broken unit says so itself; when all are, the manager's source is.
+    for (const Tally& tally : tallies_)
+      outcomes_[tally.manager].success = tally.units == 0 || tally.failed < tally.units;
+  }
+
+  void emit_self(Emitter& emitter) const {
+    const unit::InventoryStats stats = inventory_.stats();
+    emitter.begin(f::kSelfFiles);
+    emitter.sample("{state=\"kept\"}", budget_.kept());
+    emitter.sample("{state=\"reopened\"}", budget_.reopened());
+    emitter.begin(f::kSelfDirectories);
+    emitter.sample("{state=\"unwatched\"}", stats.tree.unwatched);
+    emitter.sample("{state=\"watched\"}", stats.tree.watched);
+    emitter.begin(f::kSelfEvents);
+    emitter.sample("", stats.tree.events);
+    emitter.begin(f::kSelfWalks);
+    emitter.sample("{reason=\"lost events\"}", stats.tree.walks_after_loss);
+    emitter.sample("{reason=\"periodic\"}", stats.tree.walks_periodic);
+    emitter.sample("{reason=\"start\"}", stats.tree.walks_at_start);
+    emitter.begin(f::kSelfLeftOut);
+    emitter.sample("{reason=\"another inside\"}", stats.set_aside);
+    emitter.sample("{reason=\"same unit\"}", stats.in_shadow);
+  }
+
+  const bool comparable_output_;
+  base::Logger logger_;
+  cgroup::DescriptorBudget budget_;  // before the rows, whose files are counted in it
+  cgroup::MachineReader machine_;
+  cgroup::BlockDevices devices_;
+  std::vector<std::string> huge_page_sizes_;
+  std::vector<char> buffer_;
+  unit::Inventory inventory_;
+  UnitRows rows_;
+  std::vector<Tally> tallies_;  // by manager's name
+  std::vector<Tally*> scratch_;
+  std::vector<Outcome> outcomes_;  // in the managers' order
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Collector>> make_compute_units_collector(const NodeContext& node,
+                                                                      const ComputeUnitsOptions& options) {
+  if (options.generic_config_file.empty()) {
+    return base::fail(base::ErrorCode::kInvalid, "--collector.generic.config.file",
+                      "names the file that says which cgroups are compute units, and must be given");
+  }
+  CEEMS_TRY(unit::Managers managers, unit::load_generic_managers(options.generic_config_file));
+  cgroup::DescriptorBudget budget(options.most_descriptors);
+  if (options.most_descriptors == 0) {
+    // What may not be raised stays as it is.
+    (void)base::raise_descriptor_limit();
+    budget = cgroup::DescriptorBudget::of_process();
+  }
+  return std::make_unique<ComputeUnitsCollector>(node, options, std::move(managers), budget);
+}
+
+base::Status check_generic_config(const std::string& path) {
+  CEEMS_TRY_VOID(unit::load_generic_managers(path));
+  return {};
+}
+
+}  // namespace ceems::collector

@@ -1,0 +1,48 @@
+// Collector `generic`: CPU, memory, pressure and I/O of every compute unit, whatever manages it. The units
+// and their cgroups are those of the room `unit`; each is read from its cgroup's files in each scrape. A unit
+// that cannot be read has only its collect_error; one that ends while it is read is left out. What a missing
+// file means is written in cgroup/unit_files.h.
+//
+// `user` and `project` in ceems_compute_unit_info are empty until the unit's first process is there.
+#pragma once
+
+#include "base/result.h"
+#include "cgroup/layout.h"
+#include "collector/collector.h"
+#include "collector/node.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace ceems::collector {
+
+// What is emitted of a unit beside CPU time, CPUs and memory.
+struct UnitMetrics {
+  bool swap = false;
+  bool psi = false;
+  bool blkio = false;
+  bool rdma = true;  // costs nothing on a machine without such devices
+  // Total CPU time, throttling, quota, memory peak, limit hits, OOM kills, processes, huge pages; and
+  // collect_error 0 for units that were read.
+  bool extra = false;
+};
+
+struct ComputeUnitsOptions {
+  cgroup::ForceVersion force_version = cgroup::ForceVersion::kDetect;
+  std::string active_subsystem = "cpuacct";
+  std::string generic_config_file;  // see unit/generic_config.h
+  UnitMetrics generic;
+  std::size_t most_descriptors = 0;  // 0: what the process's limit, which is raised, leaves room for
+  std::chrono::steady_clock::duration walk_interval = std::chrono::seconds(60);
+};
+
+// kInvalid if the configuration file is missing or wrong.
+base::Result<std::unique_ptr<Collector>> make_compute_units_collector(const NodeContext& node,
+                                                                      const ComputeUnitsOptions& options);
+
+// Says what is wrong with a file of generic managers, with line and key.
+base::Status check_generic_config(const std::string& path);
+
+}  // namespace ceems::collector

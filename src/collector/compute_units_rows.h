@@ -1,0 +1,95 @@
+// The units of a page: what was read of each, its label sets, rendered once for its life, and the orders that
+// samples come in. Not thread-safe.
+#pragma once
+
+#include "base/log.h"
+#include "cgroup/block_devices.h"
+#include "cgroup/unit_files.h"
+#include "cgroup/usage.h"
+#include "unit/inventory.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ceems::collector {
+
+enum class RowState : std::uint8_t { kUnread, kRead, kFailed, kEnded };
+
+struct UnitRow {
+  // The label set of a series that a unit has several of: one for each device, or size of huge pages.
+  struct Part {
+    std::uint64_t number = 0;  // of a block device
+    std::string name;          // the label's value
+    std::string labels;
+  };
+
+  UnitRow(const unit::Unit& of, const cgroup::ReadPlan& read_plan)
+      : unit(&of), plan(read_plan), files(of.path, plan) {}
+
+  const unit::Unit* unit;
+  unit::Belonging belonging;  // as in info_labels
+  cgroup::ReadPlan plan;
+  cgroup::UnitFiles files;
+  cgroup::Usage usage;
+  RowState state = RowState::kUnread;
+  std::uint32_t reads = 0;
+  std::uint64_t seen = 0;
+  std::string labels;
+  std::string info_labels;
+  std::vector<Part> io;  // as in usage
+  std::vector<Part> rdma;
+  std::vector<Part> huge_pages;
+};
+
+class UnitRows {
+ public:
+  // One of a unit's parts.
+  struct PartOf {
+    const UnitRow* row;
+    std::size_t index;
+  };
+
+  UnitRows(std::string hostname, cgroup::ReadPlan plan) : hostname_(std::move(hostname)), plan_(plan) {}
+
+  // Makes rows for new units and forgets those of units that have ended.
+  void follow(const unit::Inventory& inventory);
+  // After a row was read: label sets for parts that are new.
+  void update_parts(UnitRow& row, cgroup::BlockDevices& devices);
+  // Device names have changed.
+  void forget_device_names();
+  // Before emission, when parts may have changed.
+  void sort_parts();
+
+  // By label values: virtual node, manager, uuid.
+  const std::vector<UnitRow*>& rows() const { return rows_; }
+  // The same rows in the order of the info metric's labels.
+  const std::vector<UnitRow*>& info_order() const { return info_order_; }
+  const std::vector<PartOf>& io_order() const { return io_order_; }
+  const std::vector<PartOf>& rdma_order() const { return rdma_order_; }
+  const std::vector<PartOf>& huge_page_order() const { return huge_page_order_; }
+  std::string_view manager_of(const UnitRow& row) const { return *managers_[row.unit->manager]; }
+
+ private:
+  void render(UnitRow& row) const;
+  std::string render_part(const UnitRow& row, std::string_view label, std::string_view value) const;
+
+  std::string hostname_;
+  cgroup::ReadPlan plan_;
+  std::vector<const std::string*> managers_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<UnitRow>> by_serial_;
+  std::vector<UnitRow*> rows_;
+  std::vector<UnitRow*> info_order_;
+  std::vector<PartOf> io_order_;
+  std::vector<PartOf> rdma_order_;
+  std::vector<PartOf> huge_page_order_;
+  std::uint64_t generation_ = ~std::uint64_t{0};
+  std::uint64_t pass_ = 0;
+  bool parts_changed_ = false;
+};
+
+}  // namespace ceems::collector
