@@ -1,0 +1,42 @@
+// For tests: what a collector puts onto the page, as text to compare.
+#pragma once
+
+#include "base/file.h"
+#include "collector/collector.h"
+#include "exposition/page.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace ceems::collector {
+
+// The page after one collection, or "error: " and why it failed, and a line for each family that lost
+// samples.
+inline std::string collect_page(Collector& collector) {
+  const auto status = collector.collect({std::chrono::steady_clock::now() + std::chrono::hours(1)});
+  if (!status) return "error: " + status.error().text() + "\n";
+  exposition::Emitter emitter;
+  collector.emit(emitter);
+  std::string page;
+  for (const std::string& family : exposition::PageBuilder().build(emitter, page))
+    page += "conflict: " + family + "\n";
+  return page;
+}
+
+// The same without the lines that start with '#'.
+inline std::string samples_only(std::string_view page) {
+  std::string samples;
+  while (!page.empty()) {
+    const std::size_t end = std::min(page.find('\n'), page.size() - 1) + 1;
+    if (!page.starts_with('#')) samples += page.substr(0, end);
+    page.remove_prefix(end);
+  }
+  return samples;
+}
+
+inline std::string test_file(std::string_view name) {
+  return base::read_file(base::join_path(CEEMS_TEST_DATA, name)).value();
+}
+
+}  // namespace ceems::collector
