@@ -14,7 +14,7 @@ constexpr std::string_view kHostPower = R"(
 
 // A meter is better than an estimate, if there are rules for it.
 std::string host_power(const RuleOptions& options) {
-  const std::string estimate = fill(kHostPower, options);
+  std::string estimate = fill(kHostPower, options);
   if (!has_power_source(options, PowerSource::kRapl)) return estimate;
   return estimate + "\n" + fill("unless on (<host>)", options) + "\n(\n" +
          indented(rapl_package_watts(options), "  ") + "\n)";

@@ -51,6 +51,7 @@ std::string upper_country(std::string code) {
 
 std::vector<EmissionSource> sources_of_country(const std::string& country_code) {
   std::vector<EmissionSource> sources;
+  sources.reserve(kCountryProviders.size() + 1);
   for (const std::string_view provider : kCountryProviders)
     sources.push_back({.provider = std::string(provider), .country_code = upper_country(country_code)});
   sources.push_back({.provider = "global", .country_code = "ZZ"});

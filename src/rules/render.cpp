@@ -15,6 +15,7 @@ base::Result<std::vector<RenderedFile>> render_rules(const RuleOptions& options)
   files.push_back(alert_rules(options));
 
   std::vector<RenderedFile> rendered;
+  rendered.reserve(files.size());
   for (const RuleFile& file : files)
     rendered.push_back({.name = file.name, .text = to_yaml(file)});
   return rendered;
