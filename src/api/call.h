@@ -22,6 +22,7 @@ struct Backend {
   store::Reader& reader;
   const access::Directory& directory;
   std::chrono::seconds max_period{0};  // longest window that may be asked for; 0: any
+  bool exact_usage = false;            // see routes.h
   std::function<std::chrono::sys_seconds()> now;
 };
 

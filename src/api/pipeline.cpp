@@ -39,17 +39,21 @@ base::Result<std::shared_ptr<Pipeline>> Pipeline::create(Options options, store:
 Pipeline::Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory)
     : options_(std::move(options)),
       cors_(std::move(cors)),
-      backend_{reader, directory, options_.max_period, options_.now} {
+      backend_{reader, directory, options_.max_period, options_.exact_usage, options_.now} {
   if (options_.max_requests > 0) rate_limit_.emplace(options_.max_requests);
 }
 
-http::Handler Pipeline::for_callers(std::shared_ptr<Pipeline> pipeline, Audience audience,
+http::Handler Pipeline::for_callers(std::shared_ptr<Pipeline> pipeline, std::string route, Audience audience,
                                     CallHandler handler) {
-  return
-      [pipeline = std::move(pipeline), audience, handler = std::move(handler)](const http::Request& request) {
-        return pipeline->finish(
-            request, [&](const http::Request& inner) { return pipeline->answer(inner, audience, handler); });
-      };
+  return [pipeline = std::move(pipeline), route = std::move(route), audience,
+          handler = std::move(handler)](const http::Request& request) {
+    const auto start = std::chrono::steady_clock::now();
+    http::Response response = pipeline->finish(
+        request, [&](const http::Request& inner) { return pipeline->answer(inner, audience, handler); });
+    if (const auto& count = pipeline->options_.count)
+      count(route, response.status, std::chrono::steady_clock::now() - start);
+    return response;
+  };
 }
 
 http::Handler Pipeline::for_anybody(std::shared_ptr<Pipeline> pipeline, http::Handler handler) {

@@ -24,8 +24,8 @@ class Pipeline {
   // Options are checked by create().
   Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory);
 
-  // A handler that answers known callers.
-  static http::Handler for_callers(std::shared_ptr<Pipeline> pipeline, Audience audience,
+  // A handler that answers known callers; `route` is the name under which it is counted.
+  static http::Handler for_callers(std::shared_ptr<Pipeline> pipeline, std::string route, Audience audience,
                                    CallHandler handler);
   // A handler that answers anybody whom the web configuration lets in.
   static http::Handler for_anybody(std::shared_ptr<Pipeline> pipeline, http::Handler handler);

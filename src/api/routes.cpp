@@ -95,7 +95,8 @@ base::Result<std::vector<http::Route>> make_routes(Options options, store::Reade
     http::Route route;
     route.path = api_root + api_route.path;
     route.methods = {"GET", "OPTIONS"};
-    route.handler = Pipeline::for_callers(pipeline, api_route.audience, std::move(api_route.handler));
+    route.handler =
+        Pipeline::for_callers(pipeline, api_route.path, api_route.audience, std::move(api_route.handler));
     route.write_timeout = api_route.write_timeout;
     routes.push_back(std::move(route));
   }

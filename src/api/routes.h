@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ceems::api {
@@ -25,7 +26,10 @@ struct Options {
   std::optional<std::int64_t> compression;  // level; absent: replies are never compressed
   std::int64_t max_requests = 0;            // per client and minute; 0: any number
   std::chrono::seconds max_period{0};       // longest window that may be asked for; 0: any
+  bool exact_usage = false;                 // current usage counts days in the window, not whole units
   std::function<std::string()> metrics;     // makes the page of /metrics; empty: there is no such route
+  // Told of each answered request of the API: its route below /api/v1, status and time. May be empty.
+  std::function<void(std::string_view, int, std::chrono::nanoseconds)> count;
   std::function<std::chrono::sys_seconds()> now;
 };
 

@@ -337,6 +337,30 @@ TEST(Routes, TakeAPrefix) {
   EXPECT_EQ(world.ask("", "/metrics").text(), "m 1\n");
 }
 
+TEST(Routes, TellWhatWasAnswered) {
+  std::vector<std::string> answered;
+  Options options = World::default_options();
+  options.count = [&](std::string_view route, int status, std::chrono::nanoseconds) {
+    answered.push_back(fmt::format("{} {}", route, status));
+  };
+  const World world(options);
+  (void)world.ask("ann", "/api/v1/units?uuid=1");
+  (void)world.ask("", "/api/v1/clusters/admin");
+  (void)world.ask("", "/health");
+  EXPECT_EQ(answered, (std::vector<std::string>{"/units 200", "/clusters/admin 401"}));
+}
+
+TEST(Usage, CountsDaysWhereThatIsTurnedOn) {
+  Options options = World::default_options();
+  const World whole(options);
+  options.exact_usage = true;
+  const World exact(options);
+  // The day's mark lies outside of the window, the update inside.
+  const char* target = "/api/v1/usage/current?project=chem&from=1772358300&to=1772358300";
+  EXPECT_NE(body_of(whole.ask("ann", target)).find("\"ann\""), std::string::npos);
+  EXPECT_EQ(body_of(exact.ask("ann", target)), "{\"status\":\"success\",\"data\":[]}\n");
+}
+
 TEST(Routes, KnowOnlyGetAndOptions) {
   const World world;
   for (const char* method : {"HEAD", "POST", "PUT", "DELETE", "get"}) {

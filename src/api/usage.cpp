@@ -23,7 +23,7 @@ base::Result<store::CurrentUsageQuery> read_current(const Backend& backend, cons
   CEEMS_TRY(query.rows, read_rows(parameters, scope));
   CEEMS_TRY(query.window, read_usage_window(parameters, {backend.now(), backend.max_period}));
   CEEMS_TRY(query.group_by, read_group_by(parameters.list("groupby")));
-  if (parameters.flag("experimental")) query.source = store::UsageSource::kDailyUsage;
+  if (backend.exact_usage || parameters.flag("experimental")) query.source = store::UsageSource::kDailyUsage;
   query.terminated_only = query.source == store::UsageSource::kUnits && parameters.flag("__terminated");
   return query;
 }

@@ -1,0 +1,99 @@
+#include "options.h"
+
+#include "base/file.h"
+#include "base/user.h"
+
+#include <unistd.h>
+
+namespace ceems::api_server {
+
+namespace {
+
+using config::Flags;
+using config::FlagTraits;
+
+const FlagTraits kHidden{.hidden = true};
+
+void declare_web_flags(Flags& flags, WebOptions& web) {
+  flags.list("web.listen-address", {":9020"},
+             "Addresses to listen on: host:port, :port, [v6]:port or vsock://:port.", web.listen_addresses);
+  flags.string(
+      "web.config.file", "",
+      "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
+      web.config_file, {.environment = "CEEMS_API_SERVER_WEB_CONFIG_FILE"});
+  flags.string("web.route-prefix", "/", "Prefix of the API's routes, with a leading slash and none behind.",
+               web.route_prefix);
+  flags.integer("web.max-requests", 0, "Requests that a client may make in a minute; 0 for no limit.",
+                web.max_requests);
+  flags.string("web.cors.origin", ".*", "Regular expression for origins whose pages may ask.",
+               web.cors_origins);
+  flags.boolean("web.compression", false, "Compress replies for clients that want it.", web.compression);
+  flags.integer("web.compression.level", 5, "Effort of the compression, from 1 to 9; 0 stores.",
+                web.compression_level);
+  flags.boolean("web.debug-server", false, "Accepted for compatibility; there is nothing to see.",
+                web.debug_server);
+  flags.boolean("web.systemd-socket", false,
+                "Take the listening sockets from systemd instead of opening them.", web.systemd_socket);
+  flags.boolean("web.metrics", false, "Serve metrics about this server at /metrics.", web.metrics);
+  flags.list("web.trusted-proxy", {},
+             "Address or network (192.0.2.0/24) whose word counts for who asks. When given, user headers of "
+             "others count only with a password of the web configuration.",
+             web.trusted_proxies);
+  flags.string("web.external-url", "", "URL under which users reach this server.", web.external_url, kHidden);
+  flags.list("web.user-header-name", {"X-Grafana-User"},
+             "Request headers that name the user; the first that is not empty counts.", web.user_headers,
+             kHidden);
+}
+
+void declare_process_flags(Flags& flags, Options& options) {
+  SecurityOptions& security = options.security;
+  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user().name,
+               "User, by name or number, to become when started as root.", security.run_as_user);
+  flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
+                security.drop_privileges, kHidden);
+  flags.boolean(
+      "security.disable-cap-awareness", false,
+      "Keep needed capabilities effective all the time instead of raising them where they are used.",
+      security.disable_cap_awareness, kHidden);
+  flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
+                {.environment = "GOMAXPROCS"});
+  flags.choice("log.level", {"debug", "info", "warn", "error"}, "info",
+               "Least severe messages that are logged.", options.log_level);
+  flags.choice("log.format", {"logfmt", "json"}, "logfmt", "Form of the log.", options.log_format);
+  flags.boolean("reference", false, "Print the reference of flags and metrics as Markdown, and end.",
+                options.print_reference, kHidden);
+}
+
+}  // namespace
+
+void declare_flags(Flags& flags, Options& options) {
+  flags.string("config.file", "", "Configuration file.", options.config_file,
+               {.environment = "CEEMS_API_SERVER_CONFIG_FILE"});
+  flags.boolean("config.file.expand-env-vars", false,
+                "Replace $NAME and ${NAME} in the configuration file by environment variables.",
+                options.expand_environment);
+  flags.boolean("config.check", false, "Check the configuration files, say what is wrong, and end.",
+                options.check_config);
+  declare_web_flags(flags, options.web);
+  flags.duration("query.max-period", std::chrono::milliseconds(0),
+                 "Longest window of time that may be asked for; 0s for any.", options.max_period);
+  flags.boolean("storage.data.skip.delete.old.units", false, "Never delete what is past its retention.",
+                options.keep_expired, kHidden);
+  flags.boolean("test.disable.checks", false, "Accepted for compatibility; checks stay on.",
+                options.disable_checks, kHidden);
+  declare_process_flags(flags, options);
+}
+
+base::Status complete(Options& options) {
+  WebOptions& web = options.web;
+  options.config_file = base::absolute_path(options.config_file);
+  if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
+  const std::string& prefix = web.route_prefix;
+  if (prefix != "/" && (!prefix.starts_with('/') || prefix.ends_with('/')))
+    return base::fail(base::ErrorCode::kInvalid, "--web.route-prefix",
+                      "needs a leading slash and none behind: '{}'", prefix);
+  if (options.security.run_as_user.empty()) options.security.run_as_user = "nobody";
+  return {};
+}
+
+}  // namespace ceems::api_server

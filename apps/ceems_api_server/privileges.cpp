@@ -1,0 +1,148 @@
+#include "privileges.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/privilege.h"
+#include "base/text.h"
+#include "base/user.h"
+#include "config/web_config.h"
+#include "store/writer.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace ceems::api_server {
+
+namespace {
+
+constexpr std::array<std::string_view, 1> kReadAnything{"CAP_DAC_READ_SEARCH"};
+constexpr std::array<std::string_view, 1> kChangeAnybodys{"CAP_FOWNER"};
+constexpr mode_t kDirectoryMode = 0750;
+
+// Like mkdir -p; what it creates belongs to that user.
+base::Status make_directories_for(const base::User& user, const std::string& path) {
+  if (base::is_directory(path)) return {};
+  const std::string parent = base::parent_path(path);
+  if (parent != path) CEEMS_TRY_VOID(make_directories_for(user, parent));
+  if (::mkdir(path.c_str(), kDirectoryMode) != 0) return base::fail_errno(errno, path);
+  if (::chown(path.c_str(), user.uid, user.gid) != 0) return base::fail_errno(errno, path);
+  return {};
+}
+
+void add_file(std::vector<base::PathNeed>& needs, const std::string& path) {
+  if (!path.empty()) needs.push_back({path, R_OK});
+}
+
+void add_files(std::vector<base::PathNeed>& needs, const config::ClientTlsConfig& tls) {
+  for (const std::string* path : {&tls.ca_file, &tls.cert_file, &tls.key_file})
+    add_file(needs, *path);
+}
+
+// Secrets and certificates are read again at each use.
+void add_files(std::vector<base::PathNeed>& needs, const config::HttpClientConfig& web) {
+  add_file(needs, web.basic_username_file);
+  add_file(needs, web.basic_password.file);
+  add_file(needs, web.authorization_credentials.file);
+  add_files(needs, web.tls);
+  if (web.oauth2) {
+    add_file(needs, web.oauth2->client_secret.file);
+    add_files(needs, web.oauth2->tls);
+  }
+  for (const config::ExtraHeader& header : web.headers) {
+    for (const std::string& path : header.files)
+      add_file(needs, path);
+  }
+}
+
+std::vector<base::PathNeed> needs_of(const update::Settings& settings) {
+  std::vector<base::PathNeed> needs;
+  needs.push_back({settings.data.path, R_OK | W_OK | X_OK});
+  if (settings.data.makes_backups()) needs.push_back({settings.data.backup_path, R_OK | W_OK | X_OK});
+  const std::string database = store::database_path(settings.data.path);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    if (base::exists(database + suffix)) needs.push_back({database + suffix, R_OK | W_OK});
+  }
+  for (const manager::ClusterSettings& cluster : settings.clusters)
+    add_files(needs, cluster.web);
+  for (const update::UpdaterSettings& updater : settings.updaters)
+    add_files(needs, updater.web);
+  return needs;
+}
+
+base::Result<std::vector<std::string>> web_files(const std::string& config_file) {
+  std::vector<std::string> files;
+  if (config_file.empty()) return files;
+  const auto config = config::load_web_config(config_file);
+  if (!config) return base::wrap(config.error(), "cannot use the web configuration");
+  files.push_back(config_file);
+  if (!config->tls) return files;
+  for (const std::string& file :
+       {config->tls->cert_file, config->tls->key_file, config->tls->client_ca_file}) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+}  // namespace
+
+base::Result<Privileges> Privileges::prepare(const Options& options, const Configuration& configuration) {
+  Privileges result;
+  if (!options.security.drop_privileges) return result;
+  base::User user = base::current_user();
+  if (::geteuid() == 0) {
+    CEEMS_TRY(user, base::find_user(options.security.run_as_user));
+    const update::DataSettings& data = configuration.update.data;
+    CEEMS_TRY_VOID(make_directories_for(user, data.path));
+    if (data.makes_backups()) CEEMS_TRY_VOID(make_directories_for(user, data.backup_path));
+    CEEMS_TRY(result.grants_, base::Grants::add(user, needs_of(configuration.update)));
+    if (!result.grants_->empty()) {
+      base::Logger().info("granted access to files for as long as the server runs",
+                          {{"user", user.name}, {"files", base::join(result.grants_->paths(), ",")}});
+    }
+  }
+  CEEMS_TRY(const std::vector<std::string> files, web_files(options.web.config_file));
+  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(user, files));
+  if (!unreadable.empty()) {
+    result.reads_web_files_ = true;
+    result.file_access_ = [](const std::function<void()>& look) {
+      base::run_privileged(kReadAnything, look);
+    };
+  }
+  return result;
+}
+
+base::Status Privileges::drop(const SecurityOptions& options) {
+  const base::Logger log;
+  if (!options.drop_privileges) return {};
+  std::vector<base::CapabilityNeed> needs;
+  if (reads_web_files_) needs.push_back({"web-config", {kReadAnything.begin(), kReadAnything.end()}});
+  if (grants_ && !grants_->empty())
+    needs.push_back({"file-access", {kChangeAnybodys.begin(), kChangeAnybodys.end()}});
+  CEEMS_TRY(
+      const base::DropReport report,
+      base::drop_privileges(
+          {.user = options.run_as_user, .needs = needs, .keep_effective = options.disable_cap_awareness}));
+  std::vector<std::string> kept(report.kept.begin(), report.kept.end());
+  log.info("running without further privileges",
+           {{"user", report.user}, {"capabilities", base::join(kept, ",")}});
+  for (const base::MissingCapability& missing : report.missing) {
+    log.warn("a feature lacks a capability and will work in part or not at all",
+             {{"feature", missing.feature}, {"capability", missing.capability}});
+  }
+  return {};
+}
+
+void Privileges::give_back() {
+  if (!grants_ || grants_->empty()) return;
+  base::run_privileged(kChangeAnybodys, [&] {
+    if (const auto status = grants_->revoke(); !status)
+      base::Logger().warn("cannot take back access to a file", {{"err", status.error()}});
+  });
+}
+
+}  // namespace ceems::api_server

@@ -1,0 +1,106 @@
+#include "api/self_metrics.h"
+
+#include "base/version.h"
+#include "exposition/emitter.h"
+#include "exposition/page.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ceems::api {
+
+namespace {
+
+using exposition::Emitter;
+using exposition::Family;
+using enum exposition::MetricType;
+
+constexpr Family kBuildInfo{"ceems_api_server_build_info", kGauge,
+                            "Always 1; the labels say which build this is.",
+                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kLastSuccess{"ceems_api_server_last_update_success_timestamp_seconds", kGauge,
+                              "When a window of the cluster was last written; 0: not since the start.",
+                              "cluster"};
+constexpr Family kAccountedUntil{"ceems_api_server_accounted_until_timestamp_seconds", kGauge,
+                                 "End of the last window that was written for the cluster; 0: none yet.",
+                                 "cluster"};
+constexpr Family kFailuresInARow{"ceems_api_server_update_failures_in_a_row", kGauge,
+                                 "Updates of the cluster that failed since the last one that did not.",
+                                 "cluster"};
+constexpr Family kPending{"ceems_api_server_pending_windows", kGauge,
+                          "Windows of the cluster whose queries failed and will be repeated.", "cluster"};
+constexpr Family kRequests{"ceems_api_server_requests_total", kCounter, "Requests that were answered.",
+                           "code,route"};
+constexpr Family kRequestSeconds{"ceems_api_server_request_seconds_total", kCounter,
+                                 "Time in handlers, without what was streamed after they returned.", "route"};
+constexpr std::array kFamilies{kBuildInfo, kLastSuccess, kAccountedUntil, kFailuresInARow,
+                               kPending,   kRequests,    kRequestSeconds};
+
+double seconds(std::int64_t ms) {
+  return static_cast<double>(ms) / 1'000;
+}
+
+void emit_build_info(Emitter& emitter) {
+  const base::Version& version = base::version();
+  emitter.begin(kBuildInfo);
+  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
+  emitter.sample({{"branch", version.branch},
+                  {"goarch", version.arch},
+                  {"goos", version.os},
+                  {"goversion", version.compiler},
+                  {"revision", version.revision},
+                  {"tags", ""},
+                  {"version", version.version}},
+                 1);
+}
+
+template <class Value>
+void emit_clusters(Emitter& emitter, const Family& family, const std::vector<update::ClusterState>& clusters,
+                   Value value) {
+  emitter.begin(family);
+  for (const update::ClusterState& cluster : clusters)
+    emitter.sample({{"cluster", cluster.id}}, value(cluster));
+}
+
+}  // namespace
+
+void SelfMetrics::count_request(std::string_view route, int status, std::chrono::nanoseconds duration) {
+  const std::lock_guard lock(mutex_);
+  ++requests_[{std::string(route), status}];
+  durations_[std::string(route)] += duration;
+}
+
+std::string SelfMetrics::page(const std::vector<update::ClusterState>& states) const {
+  std::vector<update::ClusterState> clusters = states;
+  std::ranges::sort(clusters, {}, &update::ClusterState::id);
+  Emitter emitter;
+  emit_build_info(emitter);
+  emit_clusters(emitter, kLastSuccess, clusters,
+                [](const auto& cluster) { return seconds(cluster.last_success_ms); });
+  emit_clusters(emitter, kAccountedUntil, clusters,
+                [](const auto& cluster) { return seconds(cluster.window_end_ms); });
+  emit_clusters(emitter, kFailuresInARow, clusters,
+                [](const auto& cluster) { return static_cast<double>(cluster.failures_in_a_row); });
+  emit_clusters(emitter, kPending, clusters,
+                [](const auto& cluster) { return static_cast<double>(cluster.pending_windows); });
+  {
+    const std::lock_guard lock(mutex_);
+    emitter.begin(kRequests);
+    for (const auto& [key, count] : requests_) {
+      emitter.sample({{"code", std::to_string(key.second)}, {"route", key.first}},
+                     static_cast<double>(count));
+    }
+    emitter.begin(kRequestSeconds);
+    for (const auto& [route, duration] : durations_)
+      emitter.sample({{"route", route}}, std::chrono::duration<double>(duration).count());
+  }
+  std::string text;
+  exposition::PageBuilder().build(emitter, text);
+  return text;
+}
+
+std::span<const Family> SelfMetrics::families() {
+  return kFamilies;
+}
+
+}  // namespace ceems::api

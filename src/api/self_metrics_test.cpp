@@ -1,0 +1,52 @@
+#include "api/self_metrics.h"
+
+#include "exposition/catalogue.h"
+
+#include <gtest/gtest.h>
+
+namespace ceems::api {
+namespace {
+
+TEST(SelfMetrics, SayHowEachClusterFares) {
+  update::ClusterState good;
+  good.id = "b\"";
+  good.window_end_ms = 1'500;
+  good.last_success_ms = 2'000;
+  update::ClusterState bad;
+  bad.id = "a";
+  bad.failures_in_a_row = 3;
+  bad.pending_windows = 2;
+  const std::string page = SelfMetrics().page({good, bad});
+  EXPECT_NE(page.find("ceems_api_server_accounted_until_timestamp_seconds{cluster=\"a\"} 0\n"
+                      "ceems_api_server_accounted_until_timestamp_seconds{cluster=\"b\\\"\"} 1.5\n"),
+            std::string::npos)
+      << page;
+  EXPECT_NE(page.find("ceems_api_server_last_update_success_timestamp_seconds{cluster=\"b\\\"\"} 2\n"),
+            std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_update_failures_in_a_row{cluster=\"a\"} 3\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_pending_windows{cluster=\"a\"} 2\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_build_info{"), std::string::npos);
+}
+
+TEST(SelfMetrics, CountRequestsByRouteAndStatus) {
+  SelfMetrics metrics;
+  metrics.count_request("/units", 200, std::chrono::milliseconds(250));
+  metrics.count_request("/units", 200, std::chrono::milliseconds(250));
+  metrics.count_request("/units", 403, std::chrono::milliseconds(500));
+  const std::string page = metrics.page({});
+  EXPECT_NE(page.find("ceems_api_server_requests_total{code=\"200\",route=\"/units\"} 2\n"),
+            std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_requests_total{code=\"403\",route=\"/units\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_request_seconds_total{route=\"/units\"} 1\n"), std::string::npos);
+}
+
+TEST(SelfMetrics, AreDeclaredWell) {
+  exposition::Catalogue catalogue;
+  catalogue.add("api server", SelfMetrics::families());
+  const auto status = catalogue.check();
+  EXPECT_TRUE(status) << status.error().text();
+}
+
+}  // namespace
+}  // namespace ceems::api
