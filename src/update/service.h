@@ -12,7 +12,7 @@
 namespace ceems::update {
 
 struct ServiceOptions {
-  std::vector<std::string> administrators{};  // of the configuration
+  std::vector<std::string> administrators{};  // of the configuration, and the account of our own components
   bool keep_expired = false;                  // never purge
 };
 

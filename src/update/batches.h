@@ -1,0 +1,31 @@
+// Which units are asked for in one query. Pure functions.
+#pragma once
+
+#include "store/model.h"
+#include "tsdb/client.h"
+#include "update/updater.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ceems::update {
+
+// Units with different ids over one range of time.
+struct Batch {
+  Window range{};
+  std::string manager{};             // only series of this manager; "" for any
+  std::vector<std::size_t> units{};  // indexes into the units of the window
+};
+
+// How many ids one query may name so that it stays within the server's limit of samples.
+std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std::int64_t max_series,
+                       double min_samples);
+
+// Every unit with an id is in one batch. An id that occurs more than once in the window is asked for in the
+// time of each of its units; where these times overlap, in series of each one's manager.
+std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window,
+                                std::size_t size);
+
+}  // namespace ceems::update

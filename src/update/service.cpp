@@ -1,0 +1,231 @@
+#include "update/service.h"
+
+#include "base/log.h"
+#include "manager/registry.h"
+#include "store/backup.h"
+#include "update/cluster_cycle.h"
+#include "update/pending_cycle.h"
+#include "update/tsdb_updater.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+namespace ceems::update {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// What was measured up to a moment is in the TSDB only a little later: scrapes take time, rules are evaluated
+// after them.
+constexpr Milliseconds kSettling{5'000};
+// Between two windows of a long stretch, so that the TSDB can serve others.
+constexpr Milliseconds kPause{1'000};
+
+TimePoint wall_clock() {
+  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
+// Waits until then, or until told to stop; false if so.
+bool wait_until(const std::stop_token& stop, steady_clock::time_point then) {
+  std::mutex mutex;
+  std::condition_variable_any nobody;
+  std::unique_lock lock(mutex);
+  nobody.wait_until(lock, stop, then, [] { return false; });
+  return !stop.stop_requested();
+}
+
+class UpdateService final : public Service {
+ public:
+  UpdateService(Settings settings, ServiceOptions options, std::unique_ptr<store::Writer> writer)
+      : settings_(std::move(settings)), options_(std::move(options)), writer_(std::move(writer)) {}
+  ~UpdateService() override { stop_threads(); }
+
+  base::Status build();
+
+  void start() override;
+  void stop() override { stop_threads(); }
+  std::vector<ClusterState> state() const override;
+
+ private:
+  void stop_threads();
+  void run_updates(const std::stop_token& stop);
+  void run_backups(const std::stop_token& stop);
+  void tick(const std::stop_token& stop);
+  void update_cluster(ClusterCycle& cluster, ClusterState& state, TimePoint now, const std::stop_token& stop);
+  void note(ClusterCycle& cluster, ClusterState& state, const base::Status& status, TimePoint now);
+  base::Status build_cluster(const manager::ClusterSettings& cluster);
+
+  Settings settings_;
+  ServiceOptions options_;
+  std::unique_ptr<store::Writer> writer_;
+  std::map<std::string, std::unique_ptr<tsdb::Client>> clients_;  // by updater
+  std::map<std::string, std::unique_ptr<Updater>> updaters_;      // by id; inert ones are not in it
+  std::vector<std::unique_ptr<ClusterCycle>> clusters_;
+  mutable std::mutex mutex_;
+  std::vector<ClusterState> states_;  // as clusters_; guarded by mutex_
+  std::jthread updates_;
+  std::jthread backups_;
+};
+
+base::Status UpdateService::build() {
+  for (const UpdaterSettings& updater : settings_.updaters) {
+    if (updater.web.url.empty()) {
+      base::Logger().warn("an updater without web.url does nothing", {{"updater", updater.id}});
+      continue;
+    }
+    auto client = tsdb::Client::create({.web = updater.web,
+                                        .query_timeout = updater.tsdb.query_timeout,
+                                        .scrape_interval = updater.tsdb.scrape_interval,
+                                        .evaluation_interval = updater.tsdb.evaluation_interval});
+    if (!client) return base::wrap(std::move(client).error(), "updater " + updater.id);
+    CEEMS_TRY(auto made, make_tsdb_updater(updater, **client));
+    clients_.emplace(updater.id, *std::move(client));
+    updaters_.emplace(updater.id, std::move(made));
+  }
+  if (settings_.clusters.empty())
+    base::Logger().warn("no clusters are configured: there is nothing to account");
+  for (const manager::ClusterSettings& cluster : settings_.clusters)
+    CEEMS_TRY_VOID(build_cluster(cluster));
+  return {};
+}
+
+base::Status UpdateService::build_cluster(const manager::ClusterSettings& cluster) {
+  tsdb::Client* first_tsdb = nullptr;
+  std::vector<Updater*> updaters;
+  for (const std::string& id : cluster.updaters) {
+    const auto updater = updaters_.find(id);
+    if (updater == updaters_.end()) continue;
+    updaters.push_back(updater->second.get());
+    if (first_tsdb == nullptr) first_tsdb = clients_.at(id).get();
+  }
+  CEEMS_TRY(auto manager, manager::make_manager(cluster, first_tsdb));
+  const DataSettings& data = settings_.data;
+  clusters_.push_back(std::make_unique<ClusterCycle>(cluster, std::move(manager), std::move(updaters),
+                                                     *writer_,
+                                                     CycleSettings{.max_window = data.max_update_interval,
+                                                                   .update_from_ms = data.update_from_ms,
+                                                                   .time_zone = data.time_zone,
+                                                                   .accounting = data.accounting}));
+  states_.push_back({.id = cluster.id, .manager = cluster.manager});
+  return {};
+}
+
+void UpdateService::start() {
+  updates_ = std::jthread([this](const std::stop_token& stop) { run_updates(stop); });
+  if (settings_.data.makes_backups())
+    backups_ = std::jthread([this](const std::stop_token& stop) { run_backups(stop); });
+}
+
+void UpdateService::stop_threads() {
+  updates_.request_stop();
+  backups_.request_stop();
+  for (const auto& cluster : clusters_)
+    cluster->cancel();
+  if (updates_.joinable()) updates_.join();
+  if (backups_.joinable()) backups_.join();
+}
+
+std::vector<ClusterState> UpdateService::state() const {
+  const std::lock_guard lock(mutex_);
+  return states_;
+}
+
+void UpdateService::run_updates(const std::stop_token& stop) {
+  auto next = steady_clock::now();
+  do {
+    tick(stop);
+    // Ticks that were missed meanwhile are one.
+    next = std::max(next + settings_.data.update_interval, steady_clock::now());
+  } while (wait_until(stop, next));
+}
+
+void UpdateService::tick(const std::stop_token& stop) {
+  const TimePoint now = wall_clock();
+  const auto report = [](std::string_view what, const base::Status& status) {
+    if (!status && status.error().code != base::ErrorCode::kCancelled)
+      base::Logger().error(what, {{"error", status.error()}});
+  };
+  report("administrators cannot be written",
+         writer_->replace_admins("ceems", options_.administrators, now.time_since_epoch().count()));
+  report("indexes cannot be made", writer_->create_indexes());
+  if (!options_.keep_expired)
+    report("expired rows cannot be deleted",
+           writer_->purge(now.time_since_epoch().count(), settings_.data.retention_days()));
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < clusters_.size(); ++i)
+      threads.emplace_back(
+          [this, i, &stop] { update_cluster(*clusters_[i], states_[i], wall_clock(), stop); });
+  }
+  std::vector<Updater*> updaters;
+  for (const auto& [id, updater] : updaters_)
+    updaters.push_back(updater.get());
+  report("what earlier windows owe cannot be asked again",
+         ask_again(*writer_, updaters, now, [&stop] { return !stop.stop_requested(); }));
+  for (std::size_t i = 0; i < clusters_.size(); ++i) {
+    const auto pending = writer_->count_pending(clusters_[i]->id());
+    const std::lock_guard lock(mutex_);
+    if (pending) states_[i].pending_windows = *pending;
+  }
+}
+
+void UpdateService::update_cluster(ClusterCycle& cluster, ClusterState& state, TimePoint now,
+                                   const std::stop_token& stop) {
+  const auto pause = [&stop] { return wait_until(stop, steady_clock::now() + kPause); };
+  note(cluster, state, cluster.catch_up(now - kSettling, pause), now);
+}
+
+void UpdateService::note(ClusterCycle& cluster, ClusterState& state, const base::Status& status,
+                         TimePoint now) {
+  const auto end = writer_->window_start(cluster.id(), 0);
+  const std::lock_guard lock(mutex_);
+  if (end) state.window_end_ms = *end;
+  if (status) {
+    if (state.failures_in_a_row > 0)
+      base::Logger().info("the cluster is up to date again", {{"cluster", state.id}});
+    state.last_success_ms = now.time_since_epoch().count();
+    state.failures_in_a_row = 0;
+    state.last_error.clear();
+    return;
+  }
+  if (status.error().code == base::ErrorCode::kCancelled) return;
+  ++state.failures_in_a_row;
+  state.last_error = status.error().text();
+  base::Logger().error("the cluster could not be updated; it will catch up later",
+                       {{"cluster", state.id}, {"error", status.error()}});
+}
+
+void UpdateService::run_backups(const std::stop_token& stop) {
+  const store::BackupOptions options{.database = writer_->path(),
+                                     .directory = settings_.data.backup_path,
+                                     .time_zone = settings_.data.time_zone,
+                                     .keep = settings_.data.backups_kept};
+  while (wait_until(stop, steady_clock::now() + settings_.data.backup_interval)) {
+    const auto path = store::back_up(options, wall_clock().time_since_epoch().count(), stop);
+    if (path) {
+      base::Logger().info("made a backup", {{"file", *path}});
+    } else if (path.error().code != base::ErrorCode::kCancelled) {
+      base::Logger().error("the backup failed", {{"error", path.error()}});
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Service>> Service::create(Settings settings, ServiceOptions options) {
+  CEEMS_TRY(auto writer, store::Writer::open({.directory = settings.data.path,
+                                              .time_zone = settings.data.time_zone,
+                                              .accounting = settings.data.accounting}));
+  auto service = std::make_unique<UpdateService>(std::move(settings), std::move(options), std::move(writer));
+  CEEMS_TRY_VOID(service->build());
+  return service;
+}
+
+}  // namespace ceems::update
