@@ -45,7 +45,7 @@ using Text = std::unique_ptr<ASN1_IA5STRING, Deleter<ASN1_IA5STRING_free>>;
 
 constexpr int kSerialBits = 128;
 constexpr std::chrono::hours kMaxValidity{24 * 365 * 100};
-constexpr std::time_t kSoonSeconds = 30 * 86'400;
+constexpr std::time_t kSoonSeconds = std::time_t{30} * 86'400;
 constexpr long kVersion3 = 2;  // versions count from 0
 constexpr int kMaxCommonName = 64;
 
@@ -86,11 +86,11 @@ Result<GeneralName> general_name(const std::string& host) {
 }
 
 Status add_hosts(X509* certificate, const std::vector<std::string>& hosts) {
-  Names names(GENERAL_NAMES_new());
+  const Names names(GENERAL_NAMES_new());
   for (const std::string& host : hosts) {
     CEEMS_TRY(GeneralName name, general_name(host));
     if (sk_GENERAL_NAME_push(names.get(), name.get()) <= 0) return fail_openssl("host names");
-    name.release();  // the list owns it now
+    static_cast<void>(name.release());  // the list owns it now
   }
   if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT) != 1) {
     return fail_openssl("host names");

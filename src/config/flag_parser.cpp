@@ -136,7 +136,7 @@ Status FlagParser::take_positional(std::string word) {
 }
 
 Status FlagParser::apply_environment() {
-  for (Flag& flag : flags_) {
+  for (const Flag& flag : flags_) {
     const std::string& variable = flag.info.traits.environment;
     if (flag.given || variable.empty()) continue;
     const char* value = std::getenv(variable.c_str());

@@ -83,7 +83,7 @@ class HttpClientReader {
   }
 
  private:
-  std::string resolve(std::string file) const {
+  std::string resolve(const std::string& file) const {
     return file.empty() || file.starts_with('/') ? file : base::join_path(directory_, file);
   }
 
@@ -91,11 +91,11 @@ class HttpClientReader {
   Result<Secret> read_pair(const Node& node, const std::string& name) const {
     Secret pair;
     CEEMS_TRY(pair.value, node[name].string());
-    CEEMS_TRY(std::string file, node[name + "_file"].string());
+    CEEMS_TRY(const std::string file, node[name + "_file"].string());
     if (!pair.value.empty() && !file.empty()) {
       return node[name].error(fmt::format("give {0} or {0}_file, not both", name));
     }
-    pair.file = resolve(std::move(file));
+    pair.file = resolve(file);
     return pair;
   }
 
@@ -267,7 +267,7 @@ class HttpClientReader {
       CEEMS_TRY(header.secrets, read_values(header_node["secrets"]));
       CEEMS_TRY(header.files, header_node["files"].strings());
       for (std::string& file : header.files)
-        file = resolve(std::move(file));
+        file = resolve(file);
       headers.push_back(std::move(header));
     }
     return headers;
