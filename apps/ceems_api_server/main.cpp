@@ -26,13 +26,13 @@ int main(int argc, char** argv) {
                       "Accounting of compute units: collects what they used and serves it over HTTP.");
   api_server::declare_flags(flags, options);
   if (const auto exit = flags.parse(argc, argv)) return *exit;
-  if (const auto status = api_server::complete(options); !status) return fail_to_start(status.error());
   if (options.print_reference) {
     const auto text = api_server::reference(flags);
     if (!text) return fail_to_start(text.error());
     fmt::print("{}", *text);
     return 0;
   }
+  if (const auto status = api_server::complete(options); !status) return fail_to_start(status.error());
   const auto level = base::parse_log_level(options.log_level);
   const auto format = base::parse_log_format(options.log_format);
   if (!level) return fail_to_start(level.error());

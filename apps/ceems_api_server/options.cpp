@@ -86,6 +86,8 @@ void declare_flags(Flags& flags, Options& options) {
 
 base::Status complete(Options& options) {
   WebOptions& web = options.web;
+  if (options.config_file.empty())
+    return base::fail(base::ErrorCode::kInvalid, "--config.file", "no configuration file is given");
   options.config_file = base::absolute_path(options.config_file);
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   const std::string& prefix = web.route_prefix;

@@ -65,11 +65,12 @@ void log_start() {
   }
 }
 
-// Everything that answers requests. Members end in reverse order: the server before what its handlers use.
+// Everything that answers requests. Members end in reverse order: the server before what its handlers use,
+// and those who read the database before its writer, which tidies up if it is the last.
 struct Parts {
+  std::unique_ptr<update::Service> service;
   std::unique_ptr<store::Reader> reader;
   std::unique_ptr<access::Directory> directory;
-  std::unique_ptr<update::Service> service;
   api::SelfMetrics metrics;
   std::unique_ptr<http::Server> server;
 };

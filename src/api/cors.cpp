@@ -13,7 +13,7 @@ base::Result<Cors> Cors::create(const std::string& origins, const std::vector<st
   Cors cors;
   cors.origins_ = std::make_shared<const re2::RE2>(origins, options);
   if (!cors.origins_->ok())
-    return base::fail(base::ErrorCode::kInvalid, origins, "bad regular expression: {}",
+    return base::fail(base::ErrorCode::kInvalid, "", "allowed origins are no regular expression: {}",
                       cors.origins_->error());
   cors.allowed_headers_ = "Accept, Authorization, Content-Type, Origin, " + base::join(user_headers, ", ");
   return cors;

@@ -149,11 +149,13 @@ std::vector<std::string> Grants::paths() const {
 
 Status Grants::revoke() {
   Status first;
-  for (const Entry& entry : entries_) {
+  // The last first: a directory that is closed again hides what is in it.
+  while (!entries_.empty()) {
+    const Entry& entry = entries_.back();
     const auto changed = change(entry.path, uid_, entry.before);
     if (!changed && first) first = std::unexpected(changed.error());
+    entries_.pop_back();
   }
-  entries_.clear();
   return first;
 }
 

@@ -21,7 +21,7 @@ class Grants {
   // Whether there is anything to take back, which takes CAP_FOWNER.
   bool empty() const { return entries_.empty(); }
   std::vector<std::string> paths() const;
-  // Takes every grant back; what does not work is left and reported by the first error.
+  // Takes every grant back, the last first; what does not work is left and reported by the first error.
   Status revoke();
 
  private:

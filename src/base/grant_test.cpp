@@ -1,6 +1,8 @@
 #include "base/grant.h"
 
 #include "base/file.h"
+#include "base/forked_test.h"
+#include "base/privilege.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +58,26 @@ TEST_F(GrantTest, LetsAUserInAndOutAgain) {
   ASSERT_TRUE(grants->revoke());
   EXPECT_TRUE(grants->empty());
   EXPECT_EQ(unmet(), 2U);
+  EXPECT_EQ(mode(data_), 0700U);
+  EXPECT_EQ(mode(file_), 0600U);
+}
+
+// As it is used: the process that takes back is not root any more, and reaches the files only by its grants.
+TEST_F(GrantTest, TakesBackAsTheUserWhoWasLetIn) {
+  const std::string answer = in_child([this]() -> std::string {
+    auto grants = Grants::add(other_, needs());
+    if (!grants) return grants.error().text();
+    const auto dropped =
+        drop_privileges({.user = other_.name, .needs = {{"grants", {"CAP_FOWNER"}}}, .keep_effective = true});
+    if (!dropped) return dropped.error().text();
+    const auto revoked = grants->revoke();
+    return revoked ? "revoked" : revoked.error().text();
+  });
+  if (::geteuid() == 0) {
+    EXPECT_EQ(answer, "revoked");
+  } else {
+    EXPECT_EQ(answer, other_.name + ": cannot become this user");
+  }
   EXPECT_EQ(mode(data_), 0700U);
   EXPECT_EQ(mode(file_), 0600U);
 }
