@@ -73,7 +73,9 @@ TEST(AllocationsTest, CountsBlocksOfMemory) {
     block = std::make_unique<int>(1);
   const auto after = allocation_count();
   ASSERT_EQ(after.has_value(), before.has_value());
-  if (before) EXPECT_GE(*after - *before, 11U);
+  if (before) {
+    EXPECT_GE(*after - *before, 11U);
+  }
 }
 
 TEST(CpuClockTest, Advances) {

@@ -32,10 +32,10 @@ constexpr Family kSubSuccess{"ceems_scrape_subcollector_success", MetricType::kG
                              "collector,subcollector"};
 constexpr Family kLastSuccess{"ceems_exporter_collector_last_success_timestamp_seconds", MetricType::kGauge,
                               "When the collector last succeeded, in seconds since 1970.", "collector"};
-constexpr Family kLate{
+constexpr Family kLateScrapes{
     "ceems_exporter_collector_late_total", MetricType::kCounter,
     "Scrapes that were answered without this collector because it had not finished in time.", "collector"};
-constexpr std::array kFamilies{kDuration, kSuccess, kSubSuccess, kLastSuccess, kLate};
+constexpr std::array kFamilies{kDuration, kSuccess, kSubSuccess, kLastSuccess, kLateScrapes};
 
 // A collector that has not finished after this time does not hold up those behind it.
 constexpr std::chrono::milliseconds kPatience{250};
@@ -250,7 +250,7 @@ void CollectorRunner::emit(Emitter& emitter) {
     if (slot->done && slot->status) slot->collector->emit(emitter);
   }
   emit_outcomes(emitter);
-  emitter.begin(kLate);
+  emitter.begin(kLateScrapes);
   for (const auto& slot : shared_->slots)
     emitter.sample(slot->labels, slot->late);
   emitter.begin(kLastSuccess);

@@ -45,7 +45,9 @@ class RunnerTest : public ::testing::Test {
   ~RunnerTest() override {
     for (const auto& control : controls_)
       control->release();
-    if (runner_) EXPECT_TRUE(runner_->stop(kNever));
+    if (runner_) {
+      EXPECT_TRUE(runner_->stop(kNever));
+    }
   }
 
  private:

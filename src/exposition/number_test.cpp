@@ -31,7 +31,9 @@ TEST(NumberTest, WritesNumbersAsTheFormatWantsThem) {
     ASSERT_TRUE(value) << line;
     EXPECT_EQ(printed(*value), words[1]) << line;
     // An integer gives the same text whichever type it arrives in.
-    if (const auto integer = base::parse_u64(words[0])) EXPECT_EQ(printed(*integer), words[1]) << line;
+    if (const auto integer = base::parse_u64(words[0])) {
+      EXPECT_EQ(printed(*integer), words[1]) << line;
+    }
     ++count;
   }
   EXPECT_GT(count, 30);
