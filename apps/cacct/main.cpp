@@ -64,7 +64,7 @@ base::Result<std::string> config_file() {
   const std::string directory = report::user_config_directory();
   if (auto own = report::find_config(directory)) return own;
   return base::fail(base::ErrorCode::kNotFound, "",
-                    "no configuration found: neither {}/config.yml nor {}/config.yml exists",
+                    "no configuration found: neither {}/config.yml nor {}/config.yml can be read",
                     report::kSystemConfigDirectory, directory.empty() ? "~/.config/ceems" : directory);
 }
 

@@ -27,14 +27,20 @@ constexpr Family kAccountedUntil{"ceems_api_server_accounted_until_timestamp_sec
 constexpr Family kFailuresInARow{"ceems_api_server_update_failures_in_a_row", kGauge,
                                  "Updates of the cluster that failed since the last one that did not.",
                                  "cluster"};
+constexpr Family kUpdates{"ceems_api_server_updates_total", kCounter,
+                          "Updates of the cluster, successful or not.", "cluster"};
+constexpr Family kFailures{"ceems_api_server_update_failures_total", kCounter,
+                           "Updates of the cluster that failed.", "cluster"};
+constexpr Family kDuration{"ceems_api_server_last_update_duration_seconds", kGauge,
+                           "How long the last update of the cluster took.", "cluster"};
 constexpr Family kPending{"ceems_api_server_pending_windows", kGauge,
                           "Windows of the cluster whose queries failed and will be repeated.", "cluster"};
 constexpr Family kRequests{"ceems_api_server_requests_total", kCounter, "Requests that were answered.",
                            "code,route"};
 constexpr Family kRequestSeconds{"ceems_api_server_request_seconds_total", kCounter,
                                  "Time in handlers, without what was streamed after they returned.", "route"};
-constexpr std::array kFamilies{kBuildInfo, kLastSuccess, kAccountedUntil, kFailuresInARow,
-                               kPending,   kRequests,    kRequestSeconds};
+constexpr std::array kFamilies{kBuildInfo, kLastSuccess, kAccountedUntil, kFailuresInARow, kUpdates,
+                               kFailures,  kDuration,    kPending,        kRequests,       kRequestSeconds};
 
 double seconds(std::int64_t ms) {
   return static_cast<double>(ms) / 1'000;
@@ -81,6 +87,12 @@ std::string SelfMetrics::page(const std::vector<update::ClusterState>& states) c
                 [](const auto& cluster) { return seconds(cluster.window_end_ms); });
   emit_clusters(emitter, kFailuresInARow, clusters,
                 [](const auto& cluster) { return static_cast<double>(cluster.failures_in_a_row); });
+  emit_clusters(emitter, kUpdates, clusters,
+                [](const auto& cluster) { return static_cast<double>(cluster.updates); });
+  emit_clusters(emitter, kFailures, clusters,
+                [](const auto& cluster) { return static_cast<double>(cluster.failures); });
+  emit_clusters(emitter, kDuration, clusters,
+                [](const auto& cluster) { return cluster.last_duration_seconds; });
   emit_clusters(emitter, kPending, clusters,
                 [](const auto& cluster) { return static_cast<double>(cluster.pending_windows); });
   {

@@ -16,6 +16,9 @@ TEST(SelfMetrics, SayHowEachClusterFares) {
   bad.id = "a";
   bad.failures_in_a_row = 3;
   bad.pending_windows = 2;
+  bad.updates = 5;
+  bad.failures = 4;
+  bad.last_duration_seconds = 0.25;
   const std::string page = SelfMetrics().page({good, bad});
   EXPECT_NE(page.find("ceems_api_server_accounted_until_timestamp_seconds{cluster=\"a\"} 0\n"
                       "ceems_api_server_accounted_until_timestamp_seconds{cluster=\"b\\\"\"} 1.5\n"),
@@ -25,6 +28,10 @@ TEST(SelfMetrics, SayHowEachClusterFares) {
             std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_update_failures_in_a_row{cluster=\"a\"} 3\n"), std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_pending_windows{cluster=\"a\"} 2\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_updates_total{cluster=\"a\"} 5\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_update_failures_total{cluster=\"a\"} 4\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_last_update_duration_seconds{cluster=\"a\"} 0.25\n"),
+            std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_build_info{"), std::string::npos);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include <acl/libacl.h>
 
@@ -60,16 +61,6 @@ struct Permission {
 };
 constexpr Permission kPermissions[] = {{ACL_READ, R_OK}, {ACL_WRITE, W_OK}, {ACL_EXECUTE, X_OK}};
 
-int mode_of(acl_entry_t entry) {
-  acl_permset_t set = nullptr;
-  int mode = 0;
-  if (::acl_get_permset(entry, &set) != 0) return 0;
-  for (const Permission& permission : kPermissions) {
-    if (::acl_get_perm(set, permission.perm) == 1) mode |= permission.mode;
-  }
-  return mode;
-}
-
 bool set_mode(acl_entry_t entry, int mode) {
   acl_permset_t set = nullptr;
   if (::acl_get_permset(entry, &set) != 0 || ::acl_clear_perms(set) != 0) return false;
@@ -103,22 +94,42 @@ bool fix_mask(Acl& acl) {
   return calculated;
 }
 
-// Gives that user `mode`, or takes his entry away; returns what it was before.
-Result<std::optional<int>> change(const std::string& path, uid_t uid, std::optional<int> mode) {
+std::string print(acl_t acl) {
+  const std::unique_ptr<char, int (*)(void*)> text(::acl_to_any_text(acl, nullptr, '\n', TEXT_NUMERIC_IDS),
+                                                   ::acl_free);
+  return text ? text.get() : "";
+}
+
+std::unexpected<Error> cannot_change(const std::string& path) {
+  return fail(ErrorCode::kInternal, path, "cannot change the access control list");
+}
+
+struct Change {
+  std::string before;
+  std::string after;
+};
+
+Result<Change> let_in(const std::string& path, uid_t uid, int mode) {
   CEEMS_TRY(Acl acl, read_acl(path));
-  std::optional<int> before;
+  Change change{.before = print(acl.get()), .after = ""};
   acl_entry_t entry = find_user_entry(acl.get(), uid);
-  if (entry != nullptr) before = mode_of(entry);
-  bool changed = true;
-  if (entry != nullptr) {
-    changed = mode ? set_mode(entry, *mode) : ::acl_delete_entry(acl.get(), entry) == 0;
-  } else if (mode) {
-    changed = add_user_entry(acl, uid, *mode);
-  }
-  if (!changed || !fix_mask(acl))
-    return fail(ErrorCode::kInternal, path, "cannot change the access control list");
+  const bool changed = entry != nullptr ? set_mode(entry, mode) : add_user_entry(acl, uid, mode);
+  if (change.before.empty() || !changed || !fix_mask(acl)) return cannot_change(path);
   CEEMS_TRY_VOID(write_acl(path, acl.get()));
-  return before;
+  change.after = print(acl.get());
+  return change;
+}
+
+Status let_out(const std::string& path, uid_t uid, const Change& change) {
+  CEEMS_TRY(Acl acl, read_acl(path));
+  if (print(acl.get()) == change.after) {
+    const Acl before(::acl_from_text(change.before.c_str()));
+    return before ? write_acl(path, before.get()) : Status(cannot_change(path));
+  }
+  acl_entry_t entry = find_user_entry(acl.get(), uid);
+  if (entry == nullptr) return {};
+  if (::acl_delete_entry(acl.get(), entry) != 0 || !fix_mask(acl)) return cannot_change(path);
+  return write_acl(path, acl.get());
 }
 
 }  // namespace
@@ -128,8 +139,8 @@ Result<Grants> Grants::add(const User& user, const std::vector<PathNeed>& needs)
   Grants grants;
   grants.uid_ = user.uid;
   for (const PathNeed& need : unmet) {
-    CEEMS_TRY(const std::optional<int> before, change(need.path, user.uid, need.mode));
-    grants.entries_.push_back({need.path, before});
+    CEEMS_TRY(Change change, let_in(need.path, user.uid, need.mode));
+    grants.entries_.push_back({need.path, std::move(change.before), std::move(change.after)});
   }
   CEEMS_TRY(const std::vector<PathNeed> still, unmet_needs(user, unmet));
   if (!still.empty()) {
@@ -152,8 +163,8 @@ Status Grants::revoke() {
   // The last first: a directory that is closed again hides what is in it.
   while (!entries_.empty()) {
     const Entry& entry = entries_.back();
-    const auto changed = change(entry.path, uid_, entry.before);
-    if (!changed && first) first = std::unexpected(changed.error());
+    const Status status = let_out(entry.path, uid_, {entry.before, entry.granted});
+    if (!status && first) first = status;
     entries_.pop_back();
   }
   return first;

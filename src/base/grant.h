@@ -5,7 +5,6 @@
 #include "base/result.h"
 #include "base/user.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +20,15 @@ class Grants {
   // Whether there is anything to take back, which takes CAP_FOWNER.
   bool empty() const { return entries_.empty(); }
   std::vector<std::string> paths() const;
-  // Takes every grant back, the last first; what does not work is left and reported by the first error.
+  // Takes every grant back, the last first: lists become what they were; of one that somebody changed
+  // meanwhile only the user's entry goes. What does not work is left and reported by the first error.
   Status revoke();
 
  private:
   struct Entry {
     std::string path;
-    std::optional<int> before;  // what the user's own entry allowed; absent: there was none
+    std::string before;   // the list as it was, in its text form
+    std::string granted;  // and as it was made
   };
 
   Grants() = default;

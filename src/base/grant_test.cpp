@@ -82,6 +82,27 @@ TEST_F(GrantTest, TakesBackAsTheUserWhoWasLetIn) {
   EXPECT_EQ(mode(file_), 0600U);
 }
 
+// An entry that the mask keeps without effect must not come to life.
+TEST_F(GrantTest, RestoresAListThatWasThereBefore) {
+  auto earlier = Grants::add(other_, needs());
+  ::chmod(file_.c_str(), 0600);
+  auto grants = Grants::add(other_, needs());
+  if (::geteuid() != 0) {
+    EXPECT_FALSE(earlier);
+    EXPECT_FALSE(grants);
+    return;
+  }
+  ASSERT_TRUE(earlier && grants);
+  EXPECT_THAT(grants->paths(), ::testing::ElementsAre(file_));
+  ASSERT_TRUE(grants->revoke());
+  EXPECT_EQ(mode(file_), 0600U);
+  EXPECT_EQ(unmet(), 1U);
+  // The file's list is not what the first grant made of it: only the entry goes.
+  ASSERT_TRUE(earlier->revoke());
+  EXPECT_EQ(mode(file_), 0600U);
+  EXPECT_EQ(unmet(), 2U);
+}
+
 TEST_F(GrantTest, TouchesNothingThatIsOpenAlready) {
   ::chmod(data_.c_str(), 0777);
   ::chmod(file_.c_str(), 0666);

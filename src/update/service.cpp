@@ -179,7 +179,14 @@ void UpdateService::tick(const std::stop_token& stop) {
 void UpdateService::update_cluster(ClusterCycle& cluster, ClusterState& state, TimePoint now,
                                    const std::stop_token& stop) {
   const auto pause = [&stop] { return wait_until(stop, steady_clock::now() + kPause); };
-  note(cluster, state, cluster.catch_up(now - kSettling, pause), now);
+  const auto begin = steady_clock::now();
+  const base::Status status = cluster.catch_up(now - kSettling, pause);
+  {
+    const std::lock_guard lock(mutex_);
+    ++state.updates;
+    state.last_duration_seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  }
+  note(cluster, state, status, now);
 }
 
 void UpdateService::note(ClusterCycle& cluster, ClusterState& state, const base::Status& status,
@@ -196,6 +203,7 @@ void UpdateService::note(ClusterCycle& cluster, ClusterState& state, const base:
     return;
   }
   if (status.error().code == base::ErrorCode::kCancelled) return;
+  ++state.failures;
   ++state.failures_in_a_row;
   state.last_error = status.error().text();
   base::Logger().error("the cluster could not be updated; it will catch up later",

@@ -23,6 +23,9 @@ struct ClusterState {
   std::int64_t window_end_ms = 0;    // up to when it is accounted; 0: not yet
   std::int64_t last_success_ms = 0;  // when that was written; 0: not since the start
   std::int64_t failures_in_a_row = 0;
+  std::int64_t updates = 0;          // tried since the start
+  std::int64_t failures = 0;         // of those
+  double last_duration_seconds = 0;  // of the last one
   std::string last_error{};
   std::int64_t pending_windows = 0;  // windows whose queries are owed
 };
