@@ -64,6 +64,12 @@ std::expected<std::uint64_t, HeadFault> parse_chunk_size(std::string_view line) 
   return size;
 }
 
+// Framing in a trailer (RFC 9110 §6.5.1) is somebody's attempt at something.
+bool is_trailer_name(std::string_view name) {
+  return is_token(name) && !base::equals_ignoring_case(name, "Content-Length") &&
+         !base::equals_ignoring_case(name, "Transfer-Encoding");
+}
+
 }  // namespace
 
 std::expected<Framing, HeadFault> request_framing(const RequestHead& head) {
@@ -74,8 +80,9 @@ std::expected<Framing, HeadFault> response_framing(const ResponseHead& head,
                                                    std::string_view request_method) {
   const bool bodiless = request_method == "HEAD" || head.status < 200 || head.status == 204 ||
                         head.status == 304 || (request_method == "CONNECT" && head.status < 300);
-  if (bodiless) return Framing{};
   const auto declared = declared_framing(head.fields, head.minor_version);
+  // Nonsense is refused even where nothing follows.
+  if (bodiless && declared) return Framing{};
   if (declared && declared->kind == BodyKind::kNone) return Framing{BodyKind::kUntilClose, 0};
   return declared;
 }
@@ -102,9 +109,10 @@ std::expected<void, HeadFault> ChunkDecoder::end_line() {
         state_ = State::kDone;
         break;
       }
-      const auto colon = line_.find(':');
-      if (colon == std::string::npos || !is_token(std::string_view(line_).substr(0, colon)) ||
-          !is_field_value(std::string_view(line_).substr(colon + 1)))
+      const std::string_view line = line_;
+      const auto colon = line.find(':');
+      if (colon == std::string_view::npos || !is_trailer_name(line.substr(0, colon)) ||
+          !is_field_value(line.substr(colon + 1)))
         return fault(400, "malformed trailer field");
       break;
     }

@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         ChunkCase{"longer_than_said", "1\r\nab\r\n", 400},
         ChunkCase{"nul_in_extension", "1;\0\r\na\r\n"sv, 400},
         ChunkCase{"bad_trailer", "0\r\nno colon\r\n\r\n", 400},
+        ChunkCase{"framing_in_trailer", "0\r\nContent-length: 5\r\n\r\n", 400},
         ChunkCase{"folded_trailer", "0\r\nA: b\r\n c\r\n\r\n", 400},
         ChunkCase{"too_large",
                   "ffffff\r\n0123456789012345678901234567890123456789012345678901234567890123456789"

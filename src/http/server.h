@@ -29,7 +29,7 @@ struct Route {
   Handler handler;
   bool quick = false;                               // never blocks: called on the network thread
   std::size_t body_limit = 0;                       // bytes of request body accepted; more gets 413
-  std::chrono::milliseconds write_timeout{10'000};  // for the whole reply
+  std::chrono::milliseconds write_timeout{10'000};  // for the whole reply, from when the handler returns
 };
 
 struct ServerOptions {
@@ -42,10 +42,11 @@ struct ServerOptions {
   std::size_t max_connections = 512;
   std::size_t max_head_bytes = 16 * 1024;
   std::size_t worker_threads = 4;
-  // Called before route matching on every request, after authentication; a response ends it there. May be
-  // empty.
+  // Called before route matching on every request, after authentication and before its body is read; a
+  // response ends it there. On the network thread: must not block. May be empty.
   std::function<std::optional<Response>(const Request&)> filter;
-  // Called for each reply just before it is written (access logs, CORS). May be empty.
+  // Called for each reply to a well-formed request just before it is written (access logs, CORS). On the
+  // network thread: must not block. May be empty.
   std::function<void(const Request&, Response&)> finish;
   bool redirect_unclean_paths = false;  // 301 for "//" and ".." instead of 404
   // Called with each look at the web configuration and the files that it names once the server runs; must run
@@ -61,6 +62,7 @@ class Server {
  public:
   // Binds every address. Errors name the address, or the line of the web configuration.
   static base::Result<std::unique_ptr<Server>> create(ServerOptions options, std::vector<Route> routes);
+  // Waits for handlers that still run: they use what the program is about to destroy.
   virtual ~Server() = default;
 
   // Starts to serve on threads of its own.
