@@ -70,6 +70,11 @@ asio::awaitable<bool> Connection::handshake() {
   io_.start_tls(std::move(session));
   const bool done = co_await io_.handshake();
   if (!done) {
+    if (io_.met_plain_http()) {
+      io_.stop_tls();
+      co_await reply_fault({400, "an HTTP request on a port for HTTPS"});
+      co_return false;
+    }
     core_.log.debug("TLS handshake failed", {{"peer", peer_.address}, {"error", io_.error()}});
     co_return false;
   }

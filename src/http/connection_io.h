@@ -27,6 +27,8 @@ class ConnectionIo {
 
   void start_tls(SslPtr ssl) { transport_.start_tls(std::move(ssl)); }
   bool is_tls() const { return transport_.is_tls(); }
+  bool met_plain_http() const { return transport_.met_plain_http(); }
+  void stop_tls() { transport_.stop_tls(); }
   SSL* ssl() const { return transport_.ssl(); }
   const std::string& error() const { return transport_.error(); }
 

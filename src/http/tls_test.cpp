@@ -99,11 +99,19 @@ TEST_F(Tls, UsesTheConfiguredSuitesAndCurves) {
   EXPECT_EQ(outcome(fetch(*server, trusting())), "secure");
 }
 
-TEST_F(Tls, AnswersPlainHttpWithNothing) {
+TEST_F(Tls, TellsPlainHttpClientsThatTheyAreWrong) {
   const auto server = serve();
   RawSocket socket(port_of(server->addresses().front()));
   socket.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(socket.read_to_end().find("HTTP/1.1 200"), std::string::npos);
+  socket.end_sending();
+  EXPECT_TRUE(socket.read_to_end().starts_with("HTTP/1.1 400 Bad Request\r\n")) << socket.received();
+}
+
+TEST_F(Tls, DropsWhatIsNoTlsAtAll) {
+  const auto server = serve();
+  RawSocket socket(port_of(server->addresses().front()));
+  socket.send("SSH-2.0-OpenSSH_9.2p1\r\n");
+  EXPECT_EQ(socket.read_to_end().find("HTTP"), std::string::npos);
 }
 
 TEST_F(Tls, RequiresAClientCertificate) {

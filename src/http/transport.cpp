@@ -88,11 +88,18 @@ IoState Transport::tls_state(int returned) {
       break;
   }
   const long verified = SSL_get_verify_result(ssl_.get());
+  const unsigned long first = ERR_peek_error();
+  met_plain_http_ = ERR_GET_LIB(first) == ERR_LIB_SSL && ERR_GET_REASON(first) == SSL_R_HTTP_REQUEST;
   error_ = take_openssl_error();
   if (verified != X509_V_OK && !SSL_is_init_finished(ssl_.get()))
     error_ = std::string("certificate: ") + X509_verify_cert_error_string(verified);
   if (error_.empty()) error_ = system_error == 0 ? "connection closed" : std::strerror(system_error);
   return IoState::kFailed;
+}
+
+void Transport::stop_tls() {
+  ssl_.reset();
+  error_.clear();
 }
 
 IoState Transport::handshake() {

@@ -51,6 +51,11 @@ class Transport {
   // Tells the other end that nothing follows, as far as that goes without waiting.
   void close_notify();
 
+  // The handshake failed because the other end speaks HTTP without TLS. stop_tls() makes it possible to
+  // answer.
+  bool met_plain_http() const { return met_plain_http_; }
+  void stop_tls();
+
   // What broke, in words: a certificate that does not verify, a reset connection. Never holds data.
   const std::string& error() const { return error_; }
 
@@ -59,6 +64,7 @@ class Transport {
 
   int fd_ = -1;
   SslPtr ssl_;
+  bool met_plain_http_ = false;
   std::string error_;
 };
 
