@@ -52,6 +52,18 @@ void Conditions::add_pairs(std::string_view first, std::string_view second,
       {json_pairs(keys)});
 }
 
+void Conditions::add_union(std::string_view column, std::string_view table,
+                           const std::vector<Conditions>& alternatives) {
+  std::string selects;
+  std::vector<Value> values;
+  for (const Conditions& alternative : alternatives) {
+    if (!selects.empty()) selects += " union all ";
+    selects += fmt::format("select {} from {}{}", column, table, alternative.where());
+    values.insert(values.end(), alternative.values_.begin(), alternative.values_.end());
+  }
+  add(fmt::format("{} in ({})", column, selects), std::move(values));
+}
+
 std::string Conditions::where() const {
   std::string out;
   for (const std::string& condition : conditions_) {

@@ -32,6 +32,11 @@ class Conditions {
   // (first, second) in (keys).
   void add_pairs(std::string_view first, std::string_view second, const std::vector<ProjectKey>& keys);
 
+  // `column` in the union of what each of `alternatives` selects from `table`: every one of them can use an
+  // index of its own, which terms joined by "or" cannot.
+  void add_union(std::string_view column, std::string_view table,
+                 const std::vector<Conditions>& alternatives);
+
   // " where a and b", or "".
   std::string where() const;
   // Binds the values from parameter `first` on; returns the number after the last.

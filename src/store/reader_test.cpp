@@ -1,6 +1,8 @@
 #include "store/reader.h"
 
+#include "store/conditions.h"
 #include "store/test_database.h"
+#include "store/unit_rows.h"
 
 #include <algorithm>
 #include <string>
@@ -158,30 +160,35 @@ TEST_F(ReaderTest, GoesOnWhileRowsComeAndGo) {
   EXPECT_EQ(seen, 500U);
 }
 
-TEST_F(ReaderTest, UsesAnIndexForEachUsualQuestion) {
+TEST_F(ReaderTest, UsesTheIndexThatFitsTheQuestion) {
   ASSERT_TRUE(writer_->create_indexes());
   const auto connection = connect(writer_->path());
-  for (const char* where :
-       {"username in (select value from json_each('[]')) and ended_at_ts between 1 and 2",
-        "username in (select value from json_each('[]')) and (ended_at_ts between 1 and 2 or ended_at_ts = 0 "
-        "or "
-        "ended_at_ts is null)",
-        "project in (select value from json_each('[]')) and ended_at_ts between 1 and 2",
-        "(ended_at_ts between 1 and 2 or ended_at_ts = 0 or ended_at_ts is null)",
-        "ended_at_ts between 1 and 2",
-        "cluster_id in (select value from json_each('[]')) and uuid in (select value from json_each('[]'))",
-        "last_updated_at between '1' and '2'"}) {
-    auto statement = connection->prepare(fmt::format(
-        "explain query plan select id, cluster_id, uuid from units where ifnull(\"ignore\", 0) = 0 and {} "
-        "order by cluster_id, uuid, id limit 50000",
-        where));
-    ASSERT_TRUE(statement);
+  const auto plan = [&](const UnitQuery& query) {
+    const Conditions conditions = unit_conditions(query);
+    auto statement = connection->prepare("explain query plan select id, cluster_id, uuid from units" +
+                                         conditions.where() + " order by cluster_id, uuid, id limit 50000");
+    EXPECT_TRUE(statement) << statement.error().text();
+    conditions.bind(*statement);
     std::string text;
     while (statement->step().value_or(false))
       text += std::string(statement->text(3)) + "\n";
-    EXPECT_EQ(text.find("SCAN units"), std::string::npos) << where << "\n" << text;
-    EXPECT_NE(text.find("SEARCH units"), std::string::npos) << where << "\n" << text;
+    EXPECT_EQ(text.find("SCAN units"), std::string::npos) << text;
+    return text;
+  };
+  const TimeRange window = {1, 2};
+  for (const bool running : {false, true}) {
+    EXPECT_NE(plan({.owners = {{"", "ann"}}, .ended = window, .running = running})
+                  .find("ceems_units_user_ended (username=? AND ended_at_ts"),
+              std::string::npos);
+    EXPECT_NE(plan({.projects = {"bio"}, .ended = window, .running = running})
+                  .find("ceems_units_project_ended (project=? AND ended_at_ts"),
+              std::string::npos);
+    EXPECT_NE(plan({.ended = window, .running = running}).find("ceems_units_ended (ended_at_ts"),
+              std::string::npos);
   }
+  EXPECT_NE(
+      plan({.clusters = {"hpc"}, .uuids = {"1"}}).find("uq_cluster_id_uuid_start (cluster_id=? AND uuid=?"),
+      std::string::npos);
 }
 
 TEST_F(ReaderTest, TellsWhichUnitsBelongToProjectsOfThatCluster) {

@@ -191,8 +191,18 @@ Conditions unit_conditions(const UnitQuery& query) {
   add_owners(conditions, query.owners);
   conditions.add_list("project", query.projects);
   conditions.add_list("uuid", query.uuids);
-  if (query.ended) add_time_condition(conditions, *query.ended, query.running);
-  return conditions;
+  if (!query.ended) return conditions;
+  if (!query.running) {
+    add_time_condition(conditions, *query.ended, false);
+    return conditions;
+  }
+  std::vector<Conditions> alternatives(3, conditions);
+  add_time_condition(alternatives[0], *query.ended, false);
+  alternatives[1].add("ended_at_ts = 0");
+  alternatives[2].add("ended_at_ts is null");
+  Conditions either;
+  either.add_union("id", "units", alternatives);
+  return either;
 }
 
 std::string unit_columns(const UnitFields& fields) {
