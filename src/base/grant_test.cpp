@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ class GrantTest : public ::testing::Test {
  protected:
   GrantTest() {
     directory_ = ::testing::TempDir() + "ceems-grant-XXXXXX";
-    ::mkdtemp(directory_.data());
+    if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error("mkdtemp");
     ::chmod(directory_.c_str(), 0755);
     data_ = directory_ + "/data";
     file_ = data_ + "/file";
