@@ -20,9 +20,10 @@ target_compile_options(ceems_options INTERFACE
   -Woverloaded-virtual -Wimplicit-fallthrough -Werror
   -fstack-protector-strong -fno-strict-aliasing
   $<$<CXX_COMPILER_ID:Clang>:-Wextra-semi -Wthread-safety>
-  # GCC 12 reports uninitialised and dangling values inside its own standard library.
+  # GCC 12 reports uninitialised and dangling values inside its own standard library, and the frames of Asio's
+  # coroutines as freed by another function than the one that made them.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict -Wno-stringop-overflow
-    -Wno-array-bounds -Wno-missing-field-initializers>)
+    -Wno-array-bounds -Wno-missing-field-initializers -Wno-mismatched-new-delete>)
 target_compile_definitions(ceems_options INTERFACE
   _GNU_SOURCE
   $<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>

@@ -62,8 +62,10 @@ base::Result<SslPtr> ClientTls::session(const std::string& host) {
     accepted = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), name.c_str()) == 1;
   } else {
     SSL_set_hostflags(session.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // What the macro SSL_set_tlsext_host_name() does, without its cast.
     accepted = SSL_set1_host(session.get(), name.c_str()) == 1 &&
-               SSL_set_tlsext_host_name(session.get(), name.c_str()) == 1;
+               SSL_ctrl(session.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                        const_cast<char*>(name.c_str())) == 1;
   }
   if (!accepted) return base::fail(base::ErrorCode::kInvalid, "", "a host name that TLS cannot verify");
   SSL_set_alpn_protos(session.get(), kProtocols.data(), kProtocols.size());

@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
                       FieldsCase{"coding_with_semicolon", "Transfer-Encoding: chunked;\r\n", 501},
                       FieldsCase{"empty_coding", "Transfer-Encoding:\r\n", 501},
                       FieldsCase{"coding_in_http_1_0", "Transfer-Encoding: chunked\r\n", 400, 0}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST(ResponseFraming, DependsOnStatusAndMethod) {
   ResponseHead head{200, 1, {}};
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "ffffff\r\n0123456789012345678901234567890123456789012345678901234567890123456789"
                   "0123456789012345678901234567890123456789",
                   413}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST(ChunkDecoder, BoundsLinesAndTrailers) {
   std::string body;

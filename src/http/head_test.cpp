@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
         HostileHead{"lower_case_version", "GET / http/1.1\r\nHost: x\r\n\r\n", 400},
         HostileHead{"long_version", "GET / HTTP/1.11\r\nHost: x\r\n\r\n", 400},
         HostileHead{"http_2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST(RequestHead, SplitsLineAndFields) {
   const auto head = parse_request_head("POST /a?b=c HTTP/1.1\r\nHost: x:1\r\nA:  v w\t\r\nEmpty:\r\n\r\n");
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileResponseHeads,
                                            HostileHead{"other_protocol", "ICY 200 OK\r\n\r\n", 0},
                                            HostileHead{"control_in_reason", "HTTP/1.1 200 O\x01K\r\n\r\n", 0},
                                            HostileHead{"folded", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", 0}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(ResponseHead, NeedsNoReason) {
   for (const std::string_view text :
