@@ -35,7 +35,6 @@ ceems_static_library(lib_json ARCHIVES boost_json)
 ceems_static_library(lib_asio LIBS Threads::Threads DEFINITIONS
   BOOST_ASIO_SEPARATE_COMPILATION=1 BOOST_ASIO_NO_DEPRECATED=1 BOOST_ASIO_HAS_CO_AWAIT=1
   BOOST_ASIO_HAS_STD_COROUTINE=1 BOOST_BEAST_SEPARATE_COMPILATION=1)
-ceems_static_library(lib_cli11)
 # Servers only: Debian has these as shared libraries.
 ceems_static_library(lib_sqlite LIBS sqlite3)
 ceems_static_library(lib_simdjson LIBS simdjson)

@@ -26,6 +26,7 @@ struct Options {
   bool running = false, summary = true, long_format = false, help_format = false;
   bool csv = false, html = false, markdown = false, json = false, no_header = false;
   bool check_config = false;
+  bool print_reference = false;
 };
 
 void declare(config::Flags& flags, Options& options) {
@@ -52,6 +53,8 @@ void declare(config::Flags& flags, Options& options) {
   flags.boolean("noheader", false, "Leave out the head of the table.", options.no_header);
   flags.boolean("config.check", false, "Say what is wrong with the configuration file, and exit.",
                 options.check_config);
+  flags.boolean("reference", false, "Print the reference of flags as Markdown, and exit.",
+                options.print_reference, {.hidden = true});
 }
 
 int complain(const std::string& message) {
@@ -194,6 +197,10 @@ int main(int argc, char** argv) {
   config::Flags flags("cacct", "Shows what your jobs used: time, CPU, memory, energy and emissions.");
   declare(flags, options);
   if (const auto status = flags.parse(argc, argv)) return *status;
+  if (options.print_reference) {
+    std::fputs(config::markdown_reference(flags).c_str(), stdout);
+    return 0;
+  }
   if (options.help_format) {
     std::fputs(report::format_help().c_str(), stdout);
     return 0;

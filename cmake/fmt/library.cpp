@@ -1,5 +1,6 @@
-// The parts of fmt that its headers leave to a library, compiled once: Debian ships that library shared only, and compiling it
-// into every file costs most of the build time. The list is what fmt 9's own library instantiates for char.
+// The parts of fmt that its headers leave to a library, compiled once: Debian ships that library shared only,
+// and compiling it into every file costs most of the build time. The list is what fmt 9's own library
+// instantiates for char.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
@@ -16,7 +17,8 @@ template FMT_API auto locale_ref::get<std::locale>() const -> std::locale;
 template FMT_API auto thousands_sep_impl(locale_ref) -> thousands_sep_result<char>;
 template FMT_API auto decimal_point_impl(locale_ref) -> char;
 template FMT_API void buffer<char>::append(const char*, const char*);
-template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>,
+                                 locale_ref);
 
 }  // namespace detail
 FMT_END_NAMESPACE
