@@ -37,6 +37,7 @@ sleep 1
 ceems_exporter --collector.generic --collector.generic.config.file=/etc/generic.yml --collector.generic.psi-metrics \
   --collector.generic.swap-memory-metrics --web.listen-address=127.0.0.1:9010 2>/tmp/log &
 for i in $(seq 60); do wget -q -O /tmp/page http://127.0.0.1:9010/metrics && break; sleep 0.5; done
+mkdir batch/chem; echo "+cpu +memory +cpuset +io" > batch/chem/cgroup.subtree_control
 mkdir -p batch/chem/job_3/step_0/task_0
 echo "50000 100000" > batch/chem/job_3/cpu.max 2>/dev/null
 kill -9 $(cat batch/bio/job_2/cgroup.procs); sleep 0.5; rmdir batch/bio/job_2
@@ -59,7 +60,7 @@ def machine():
 
 
 def field(text: str, key: str) -> int:
-    return int(re.search(rf"^{key}:? +(\d+)", text, re.M).group(1))
+    return int(re.search(rf"^{key}:?[ \t]+(\d+)", text, re.M).group(1))
 
 
 def test_reads_what_the_kernel_says(machine):
