@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 
@@ -84,6 +85,12 @@ scrape_configs:
                    f"--web.listen-address=127.0.0.1:{self.prometheus_port}", "--log.level=warn"]
         daemon = self.daemons["prometheus"] = Daemon("prometheus", command, self.directory)
         daemon.wait_for(self.prometheus_url + "/-/ready", 60)
+        # It is ready some seconds before it first scrapes.
+        deadline = time.monotonic() + 30
+        while not self.query("up == 1"):
+            if time.monotonic() > deadline:
+                raise Failed(f"prometheus does not scrape the exporter:\n{daemon.log_tail()}")
+            time.sleep(0.2)
         return daemon
 
     def write_api_config(self, tsdb_url: str | None = None) -> pathlib.Path:

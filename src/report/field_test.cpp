@@ -1,5 +1,7 @@
 #include "report/field.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace ceems::report {
