@@ -114,6 +114,7 @@ base::Status measure(const Settings& settings, std::size_t count) {
   const Configuration configuration(units.parent());
   NaiveFloor naive_floor(units);
   PreadFloor pread_floor(units);
+  CEEMS_TRY_VOID(pread_floor.status());
   CEEMS_TRY(const auto scraper, make_scraper(configuration.path()));
   std::size_t page_bytes = 0;
   std::size_t gzip_bytes = 0;
@@ -162,10 +163,7 @@ base::Status measure(const Settings& settings, std::size_t count) {
   }
   CEEMS_TRY_VOID(program_status);
   if (stopped) return base::fail(base::ErrorCode::kCancelled, "", "stopped");
-  if (!pread_floor.complete()) {
-    return base::fail(base::ErrorCode::kTooLarge, "",
-                      "{} units need more descriptors than this process may have", count);
-  }
+  CEEMS_TRY_VOID(pread_floor.status());
   std::printf("| %zu | %.0f | %.0f | %.0f | %.2f | %.2f | %s | %.0f | %.1f | %.1f |", count,
               median(naive.cpu_usec), median(pread.cpu_usec), median(own.cpu_usec), ratio(own, pread),
               ratio(own, naive), wall(own).c_str(), allocated, static_cast<double>(page_bytes) / 1e3,

@@ -3,6 +3,7 @@
 #include "cgroup/file_table.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,8 +72,8 @@ PreadFloor::PreadFloor(const Units& units) {
       const std::string path = root_of(units, id) + units.path(unit) + "/" + name_of(units, id);
       const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
       if (fd < 0) {
-        complete_ = false;
-        continue;
+        status_ = base::fail_errno(errno, path);
+        return;
       }
       files_.push_back(fd);
     }
@@ -87,7 +88,7 @@ PreadFloor::~PreadFloor() {
 void PreadFloor::pass() {
   char buffer[kBuffer];
   for (const int fd : files_) {
-    if (::pread(fd, buffer, sizeof(buffer), 0) < 0) complete_ = false;
+    if (::pread(fd, buffer, sizeof(buffer), 0) < 0) status_ = base::fail_errno(errno, "pread");
   }
 }
 

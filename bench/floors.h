@@ -33,13 +33,13 @@ class PreadFloor {
   PreadFloor(const PreadFloor&) = delete;
   PreadFloor& operator=(const PreadFloor&) = delete;
   ~PreadFloor();
-  // False if a file could not be opened.
-  bool complete() const { return complete_; }
+  // An error if not every file can be read.
+  base::Status status() const { return status_; }
   void pass();
 
  private:
   std::vector<int> files_;
-  bool complete_ = true;
+  base::Status status_;
 };
 
 }  // namespace ceems::bench

@@ -100,46 +100,67 @@ void UnitFiles::forget_missing() {
   if (cpuset_length_ != path_.size()) release(files_[static_cast<std::size_t>(FileId::kCpuset)]);
 }
 
-base::Status UnitFiles::resolve(const ReadContext& context) {
-  const Layout& layout = context.layout;
-  const bool in_unified =
-      !layout.unified_root.empty() && base::is_directory(base::join_path(layout.unified_root, path_));
+// Where each controller has this cgroup. What cannot get better costs no system call.
+void UnitFiles::find_controllers(const Layout& layout) {
+  std::optional<bool> in_unified;
   for (std::size_t i = 0; i < kControllerCount; ++i) {
-    if (flavours_[i] != Flavour::kNone) continue;
     const std::string& root = layout.legacy_roots[i];
+    if (flavours_[i] == Flavour::kLegacy || (flavours_[i] == Flavour::kUnified && root.empty())) continue;
     // A cpuset may be that of an ancestor, so its hierarchy alone decides.
     const bool any_depth = static_cast<Controller>(i) == Controller::kCpuset;
     if (!root.empty() && (any_depth || base::is_directory(base::join_path(root, path_)))) {
-      flavours_[i] = Flavour::kLegacy;
-    } else if (in_unified) {
-      flavours_[i] = Flavour::kUnified;
+      set_flavour(i, Flavour::kLegacy);
+    } else if (!layout.unified_root.empty()) {
+      if (!in_unified) in_unified = base::is_directory(base::join_path(layout.unified_root, path_));
+      if (*in_unified) set_flavour(i, Flavour::kUnified);
     }
   }
-  const auto has = [&](Flavour wanted) {
-    for (std::size_t i = 0; i < kControllerCount; ++i) {
-      if (flavours_[i] == wanted && static_cast<Controller>(i) != Controller::kCpuset) return true;
-    }
-    return false;
-  };
-  if (has(Flavour::kUnified)) {
+}
+
+void UnitFiles::set_flavour(std::size_t controller, Flavour flavour) {
+  if (flavours_[controller] == flavour) return;
+  flavours_[controller] = flavour;
+  for (std::size_t i = 0; i < kFileCount; ++i) {
+    if (static_cast<std::size_t>(file_spec(static_cast<FileId>(i)).controller) == controller)
+      release(files_[i]);
+  }
+  if (static_cast<Controller>(controller) != Controller::kHugetlb) return;
+  for (File& file : huge_page_files_)
+    release(file);
+}
+
+bool UnitFiles::has_controller(Flavour flavour) const {
+  for (std::size_t i = 0; i < kControllerCount; ++i) {
+    if (flavours_[i] == flavour && static_cast<Controller>(i) != Controller::kCpuset) return true;
+  }
+  return false;
+}
+
+base::Status UnitFiles::check_controllers(const Layout& layout) const {
+  if (has_controller(Flavour::kUnified)) {
     const std::string controllers =
         base::join_path(base::join_path(layout.unified_root, path_), "cgroup.controllers");
     if (auto opened = base::open_for_reading(controllers); !opened) return std::unexpected(opened.error());
-  } else if (!has(Flavour::kLegacy)) {
-    const std::string directory =
-        base::join_path(layout.active_root.empty() ? layout.unified_root : layout.active_root, path_);
-    if (!base::is_directory(directory)) return base::fail(base::ErrorCode::kGone, path_, "has ended");
-    return base::fail(base::ErrorCode::kNotFound, path_, "no controller that is read has this cgroup");
+    return {};
   }
+  if (has_controller(Flavour::kLegacy)) return {};
+  const std::string directory =
+      base::join_path(layout.active_root.empty() ? layout.unified_root : layout.active_root, path_);
+  if (!base::is_directory(directory)) return base::fail(base::ErrorCode::kGone, path_, "has ended");
+  return base::fail(base::ErrorCode::kNotFound, path_, "no controller that is read has this cgroup");
+}
+
+base::Status UnitFiles::resolve(const ReadContext& context) {
+  const Layout& layout = context.layout;
+  find_controllers(layout);
+  if (!resolved_) CEEMS_TRY_VOID(check_controllers(layout));
   cpuset_length_ = path_.size();
-  if (plan_.io && flavours_[static_cast<std::size_t>(Controller::kBlkio)] == Flavour::kLegacy) {
+  const bool io_is_missing = files_[static_cast<std::size_t>(FileId::kIoBytes)].state == State::kUnopened;
+  if (plan_.io && io_is_missing &&
+      flavours_[static_cast<std::size_t>(Controller::kBlkio)] == Flavour::kLegacy) {
     const IoNames names =
         choose_io_files(base::join_path(layout.legacy_root(Controller::kBlkio), path_), plan_.compat);
-    // Another choice than before holds for files that are opened from now on only.
-    if (io_bytes_name_ != names.bytes) {
-      release(files_[static_cast<std::size_t>(FileId::kIoBytes)]);
-      release(files_[static_cast<std::size_t>(FileId::kIoRequests)]);
-    }
+    release(files_[static_cast<std::size_t>(FileId::kIoRequests)]);
     io_bytes_name_ = names.bytes;
     io_requests_name_ = names.requests;
   }

@@ -90,6 +90,10 @@ class UnitFiles {
   };
 
   base::Status resolve(const ReadContext& context);
+  void find_controllers(const Layout& layout);
+  void set_flavour(std::size_t controller, Flavour flavour);
+  bool has_controller(Flavour flavour) const;
+  base::Status check_controllers(const Layout& layout) const;
   void forget_missing();
   void release(File& file);
 

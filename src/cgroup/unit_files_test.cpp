@@ -234,6 +234,21 @@ TEST(UnitFiles, FindsAControllerThatIsMadeLater) {
   EXPECT_EQ(unit.usage.memory_used_bytes, 77);
 }
 
+TEST(UnitFiles, PrefersTheLegacyHierarchyOfAControllerEvenIfItComesLater) {
+  const FakeTree tree;
+  tree.make("memory");
+  tree.write("unified/cgroup.controllers", "");
+  tree.write("unified/job/cgroup.controllers", "");
+  tree.write("unified/job/memory.current", "5\n");
+  Unit unit(detect_layout(tree.root(), ForceVersion::kDetect, "cpuacct"));
+  ASSERT_TRUE(unit.read());
+  EXPECT_EQ(unit.usage.memory_used_bytes, 5);
+  tree.write("memory/job/memory.usage_in_bytes", "77\n");
+  unit.files.retry_missing();
+  ASSERT_TRUE(unit.read());
+  EXPECT_EQ(unit.usage.memory_used_bytes, 77);
+}
+
 TEST(UnitFiles, OpensFilesForEachReadWhenDescriptorsRunOut) {
   const FakeTree tree;
   tree.write("cgroup.controllers", "");

@@ -29,6 +29,7 @@ constexpr std::string_view kName = "generic";
 
 // A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
 constexpr std::uint32_t kEagerReads = 3;
+constexpr std::size_t kMostFailuresLogged = 5;  // in one scrape
 
 cgroup::ReadPlan plan_of(const UnitMetrics& metrics, bool compat) {
   cgroup::ReadPlan plan;
@@ -111,6 +112,7 @@ class ComputeUnitsCollector final : public Collector {
   base::Status read_units(const ScrapeContext& context, bool everything) {
     constexpr std::size_t kReadsBetweenLooksAtTheClock = 64;
     const cgroup::ReadContext read{inventory_.layout(), machine_.read(), budget_, huge_page_sizes_, buffer_};
+    new_failures_ = 0;
     for (Outcome& outcome : outcomes_)
       outcome.seconds = 0;
     std::size_t manager = inventory_.managers().size();
@@ -135,6 +137,9 @@ class ComputeUnitsCollector final : public Collector {
       read_unit(*row, read, everything);
     }
     account(outcomes_.size());
+    if (new_failures_ > kMostFailuresLogged) {
+      logger_.warn("More units cannot be read", {{"units", new_failures_ - kMostFailuresLogged}});
+    }
     return {};
   }
 
@@ -153,7 +158,9 @@ class ComputeUnitsCollector final : public Collector {
       row.files.close();
     } else {
       row.state = RowState::kFailed;
-      if (before != RowState::kFailed) logger_.warn("A unit cannot be read", {{"err", status.error()}});
+      if (before != RowState::kFailed && ++new_failures_ <= kMostFailuresLogged) {
+        logger_.warn("A unit cannot be read", {{"err", status.error()}});
+      }
     }
   }
 
@@ -204,7 +211,8 @@ class ComputeUnitsCollector final : public Collector {
   std::vector<char> buffer_;
   unit::Inventory inventory_;
   UnitRows rows_;
-  std::vector<Tally> tallies_;  // by manager's name
+  std::size_t new_failures_ = 0;  // in this scrape
+  std::vector<Tally> tallies_;    // by manager's name
   std::vector<Tally*> scratch_;
   std::vector<Outcome> outcomes_;  // in the managers' order
 };

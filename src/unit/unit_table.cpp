@@ -45,9 +45,10 @@ UnitTable::Ticket UnitTable::start(std::size_t manager, Claim claim, std::string
   }
   const Unit& holder = holdings_[tickets.front()].unit;
   if (holder.path != holding.unit.path) {
-    ++in_shadow_;
-    logger_.warn("Two cgroups are the same unit: only the first counts",
-                 {{"uuid", holder.claim.uuid}, {"first", holder.path}, {"other", holding.unit.path}});
+    const base::LogFields fields = {
+        {"uuid", holder.claim.uuid}, {"first", holder.path}, {"other", holding.unit.path}};
+    // Once: how many there are is a metric.
+    if (++in_shadow_ == 1) logger_.warn("Two cgroups are the same unit: only the first counts", fields);
   }
   return ticket;
 }
