@@ -23,7 +23,8 @@ TEST(Listeners, TakeBothFamiliesWithoutAHost) {
   EXPECT_EQ(make_client()->send("http://127.0.0.1:" + port + "/", {})->text(), "127.0.0.1");
   if (server->addresses().front().starts_with("[::]")) {
     const auto response = make_client()->send("http://[::1]:" + port + "/", {});
-    if (response) EXPECT_EQ(response->text(), "::1");
+    // A machine may have the family and no loopback address in it.
+    EXPECT_EQ(response ? response->text() : "::1", "::1");
   }
 }
 
