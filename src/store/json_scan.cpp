@@ -70,6 +70,14 @@ bool JsonScanner::finished() {
   return position_ == text_.size();
 }
 
+bool JsonScanner::holds_nothing() {
+  if (finished()) return true;
+  const std::size_t before = position_;
+  if (accept_word("null") && finished()) return true;
+  position_ = before;
+  return false;
+}
+
 bool JsonScanner::at(char c) {
   skip_blanks();
   return position_ < text_.size() && text_[position_] == c;
@@ -101,9 +109,14 @@ base::Result<unsigned> JsonScanner::hex4() {
 base::Result<std::string> JsonScanner::string() {
   if (!accept('"')) return error("expected a string");
   std::string out;
+  bool ascii = true;
   while (position_ < text_.size()) {
     const char c = text_[position_++];
-    if (c == '"') return out;
+    if (c == '"') {
+      if (!ascii && !base::is_valid_utf8(out)) return error("not valid UTF-8");
+      return out;
+    }
+    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
     if (static_cast<unsigned char>(c) < 0x20) return error("control character in a string");
     if (c != '\\') {
       out += c;
@@ -213,7 +226,7 @@ void append_json_string(std::string& out, std::string_view text) {
 base::Result<std::vector<std::string>> parse_string_list(std::string_view json) {
   std::vector<std::string> list;
   JsonScanner scanner(json);
-  if (scanner.finished() || (scanner.accept_word("null") && scanner.finished())) return list;
+  if (scanner.holds_nothing()) return list;
   if (!scanner.accept('[')) return scanner.error("expected a list");
   if (!scanner.accept(']')) {
     do {
@@ -238,11 +251,10 @@ std::string to_json(const std::vector<std::string>& list) {
 
 base::Result<std::string> splice_object(std::string_view json) {
   JsonScanner scanner(json);
-  if (scanner.finished() || (scanner.accept_word("null") && scanner.finished())) return std::string("{}");
+  if (scanner.holds_nothing()) return std::string("{}");
   if (!scanner.at('{')) return scanner.error("expected an object");
   CEEMS_TRY_VOID(scanner.skip_value(kMaxDepth));
   if (!scanner.finished()) return scanner.error("text after the object");
-  if (!base::is_valid_utf8(json)) return scanner.error("not valid UTF-8");
   std::string out;
   out.reserve(json.size());
   append_escaped_for_html(out, json);

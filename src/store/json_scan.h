@@ -16,6 +16,8 @@ class JsonScanner {
   explicit JsonScanner(std::string_view text) : text_(text) {}
 
   bool finished();
+  // Whether nothing is left but blanks or `null`; does not move otherwise.
+  bool holds_nothing();
   bool at(char c);
   bool accept(char c);
   bool accept_word(std::string_view word);  // true, false, null

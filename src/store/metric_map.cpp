@@ -125,7 +125,7 @@ base::Result<MetricMap> parse_metric_map(std::string_view json) {
   if (json.size() > kMaxBytes) return base::fail(base::ErrorCode::kInvalid, "", "metric map is too long");
   MetricMap map;
   JsonScanner scanner(json);
-  if (scanner.finished() || (scanner.accept_word("null") && scanner.finished())) return map;
+  if (scanner.holds_nothing()) return map;
   if (!scanner.accept('{')) return scanner.error("expected an object");
   if (!scanner.accept('}')) {
     do {

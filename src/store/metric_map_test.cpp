@@ -52,10 +52,27 @@ TEST(MetricMap, ReadsAnUnsetMapAsEmpty) {
 }
 
 TEST(MetricMap, RefusesWhatIsNotAFlatObjectOfNumbers) {
-  for (const char* text :
-       {"{", "[]", "{\"a\"}", "{\"a\":}", "{\"a\":{}}", "{\"a\":\"x\"}", "{\"a\":1,}", "{\"a\":1}x", "{a:1}",
-        "{\"a\":01}", "{\"a\":nan}", "{\"a\":-inf}", "{\"a\":1e999}", "{\"a\\u12\":1}", "{\"a\":+1}", "nullx",
-        "{\"a\":.5}", "{\"a\":1.}", "{\"a\":\"\n\"}"})
+  for (const char* text : {"{",
+                           "[]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":{}}",
+                           "{\"a\":\"x\"}",
+                           "{\"a\":1,}",
+                           "{\"a\":1}x",
+                           "{a:1}",
+                           "{\"a\":01}",
+                           "{\"a\":nan}",
+                           "{\"a\":-inf}",
+                           "{\"a\":1e999}",
+                           "{\"a\\u12\":1}",
+                           "{\"a\":+1}",
+                           "nullx",
+                           "null{}",
+                           "{\"\xb9\":1}",
+                           "{\"a\":.5}",
+                           "{\"a\":1.}",
+                           "{\"a\":\"\n\"}"})
     EXPECT_FALSE(parse_metric_map(text)) << text;
 }
 

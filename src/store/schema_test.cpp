@@ -80,17 +80,24 @@ TEST_P(Schema, KeepsItsRows) {
   ASSERT_TRUE(migrate(*old));
   EXPECT_EQ(ask(*old, "select uuid || total_egress_stats || total_custom_stats from units"),
             R"(42{"bytes_total":7}{})");
-  if (GetParam() >= 2) EXPECT_EQ(ask(*old, "select total_egress_stats from usage"), R"({"bytes_total":7})");
-  if (GetParam() >= 3) EXPECT_EQ(ask(*old, "select name || projects from users"), R"(ann["bio"])");
-  if (GetParam() >= 4) EXPECT_EQ(ask(*old, "select name || users from projects"), R"(bio["ann"])");
+  if (GetParam() >= 2) {
+    EXPECT_EQ(ask(*old, "select total_egress_stats from usage"), R"({"bytes_total":7})");
+  }
+  if (GetParam() >= 3) {
+    EXPECT_EQ(ask(*old, "select name || projects from users"), R"(ann["bio"])");
+  }
+  if (GetParam() >= 4) {
+    EXPECT_EQ(ask(*old, "select name || users from projects"), R"(bio["ann"])");
+  }
   if (GetParam() >= 5) {
     EXPECT_EQ(ask(*old,
                   "select group_concat(line) from (select name || tags || last_updated_at || cluster_id "
                   "as line from admin_users order by name)"),
               R"(ops["grafana"]2029-01-02T03:16:00all,root["ceems"]2029-01-02T03:15:00all)");
   }
-  if (GetParam() >= 7)
+  if (GetParam() >= 7) {
     EXPECT_EQ(ask(*old, "select total_egress_stats from daily_usage"), R"({"bytes_total":7})");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Schema, testing::Range<std::size_t>(1, 10));
