@@ -59,11 +59,14 @@ void ClusterCycle::cancel() {
 
 base::Status ClusterCycle::catch_up(TimePoint now, const std::function<bool()>& pause) {
   Milliseconds shortest{0};
-  for (const auto& [updater, metrics] : updaters_)
+  Milliseconds settling{0};
+  for (const auto& [updater, metrics] : updaters_) {
     shortest = std::max(shortest, updater->shortest_window());
+    settling = std::max(settling, updater->settling_time());
+  }
   for (bool first = true;; first = false) {
     CEEMS_TRY(const std::int64_t start_ms, writer_.window_start(cluster_.id, settings_.update_from_ms));
-    const auto window = next_window(at(start_ms), now, shortest, settings_);
+    const auto window = next_window(at(start_ms), now - settling, shortest, settings_);
     if (!window) return {};
     if (!first && !pause()) return base::fail(base::ErrorCode::kCancelled, cluster_.id, "stopping");
     if (auto status = step(*window, now); !status)

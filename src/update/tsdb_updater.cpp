@@ -44,6 +44,11 @@ class TsdbUpdater final : public Updater {
   const std::string& id() const override { return settings_.id; }
   MetricSet metrics() const override;
   Milliseconds shortest_window() override { return client_.settings().rate_interval(); }
+  // The last sample is up to a scrape old, and a rule sees it up to an evaluation later.
+  Milliseconds settling_time() override {
+    const tsdb::Settings server = client_.settings();
+    return server.scrape_interval + server.evaluation_interval;
+  }
   base::Result<Filled> fill(const std::string& cluster_id, const Window& window,
                             std::vector<store::Unit> units, const MetricSet& metrics, TimePoint now) override;
   base::Result<store::PendingOutcome> ask_again(const store::PendingWindow& pending, TimePoint now) override;

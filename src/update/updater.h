@@ -41,6 +41,9 @@ class Updater {
   virtual MetricSet metrics() const = 0;
   // Windows shorter than this tell too little: they are to grow first.
   virtual Milliseconds shortest_window() = 0;
+  // How long after a moment everything that it will ever know about that moment is there to be asked for:
+  // windows end that much before the present.
+  virtual Milliseconds settling_time() = 0;
 
   // Units with `metrics` of the window filled in; units as they are where a query failed. Fails only when
   // cancelled. `now` dates what is owed.
