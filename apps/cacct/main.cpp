@@ -25,6 +25,7 @@ struct Options {
   std::string account, starttime, endtime, job, user, format;
   bool running = false, summary = true, long_format = false, help_format = false;
   bool csv = false, html = false, markdown = false, json = false, no_header = false;
+  std::string config_file;
   bool check_config = false;
   bool print_reference = false;
 };
@@ -51,6 +52,10 @@ void declare(config::Flags& flags, Options& options) {
   flags.boolean("markdown", false, "Print a Markdown table.", options.markdown);
   flags.boolean("json", false, "Print JSON with full precision.", options.json);
   flags.boolean("noheader", false, "Leave out the head of the table.", options.no_header);
+  flags.string(
+      "config.file", "",
+      "Configuration file to use instead of the system's or your own. It is read with your own rights.",
+      options.config_file);
   flags.boolean("config.check", false, "Say what is wrong with the configuration file, and exit.",
                 options.check_config);
   flags.boolean("reference", false, "Print the reference of flags as Markdown, and exit.",
@@ -104,8 +109,8 @@ Prepared load_and_drop_privileges() {
   return {std::move(dropped), std::move(loaded)};
 }
 
-int check_configuration() {
-  const auto file = config_file();
+int check_configuration(const Options& options) {
+  const auto file = options.config_file.empty() ? config_file() : options.config_file;
   if (!file) return complain(file.error().text());
   const auto unknown = report::check_config(*file);
   if (!unknown) return complain(unknown.error().text());
@@ -205,5 +210,8 @@ int main(int argc, char** argv) {
     std::fputs(report::format_help().c_str(), stdout);
     return 0;
   }
-  return options.check_config ? check_configuration() : run(prepared.config, options);
+  if (options.check_config) return check_configuration(options);
+  // Never a mixture: what the system's configuration lends goes only where that configuration says.
+  if (!options.config_file.empty()) return run(report::load_config(options.config_file), options);
+  return run(prepared.config, options);
 }

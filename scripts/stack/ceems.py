@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import textwrap
 import time
 import urllib.parse
 import urllib.request
@@ -31,9 +32,11 @@ def find_prometheus() -> str:
 
 
 class Stack:
-    def __init__(self, directory: pathlib.Path, *, generic: str, interval_seconds: int = 1, update_seconds: int = 10,
-                 exporter_flags: list[str] | None = None):
+    def __init__(self, directory: pathlib.Path, *, generic: str | None = None, cluster: str = "manager: generic", interval_seconds: int = 1,
+                 update_seconds: int = 10, exporter_flags: list[str] | None = None):
+        """`generic` configures the exporter's generic collector, `cluster` is YAML that says what the API server asks for units."""
         self.directory = directory
+        self.cluster = cluster
         self.interval = interval_seconds
         self.update = update_seconds
         self.exporter_port, self.prometheus_port, self.api_port = free_port(), free_port(), free_port()
@@ -41,12 +44,16 @@ class Stack:
         self.prometheus_url = f"http://127.0.0.1:{self.prometheus_port}"
         self.api_url = f"http://127.0.0.1:{self.api_port}"
         self.exporter_flags = exporter_flags or []
+        self.api_flags: list[str] = []
+        self.api_headers: dict[str, str] = {}
         self.daemons: dict[str, Daemon] = {}
         self.user = current_user()
         self.limit_descriptors = 0  # 0: as we have them
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)  # the servers give up root and still find their files
-        self._write("generic.yml", generic)
+        if generic is not None:
+            path = self._write("generic.yml", generic)
+            self.exporter_flags += ["--collector.generic", f"--collector.generic.config.file={path}"]
 
     def _write(self, name: str, text: str) -> pathlib.Path:
         path = self.directory / name
@@ -58,7 +65,6 @@ class Stack:
 
     def start_exporter(self) -> Daemon:
         command = [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{self.exporter_port}",
-                   "--collector.generic", f"--collector.generic.config.file={self.directory / 'generic.yml'}",
                    "--collector.emissions", "--collector.power-model", *self.exporter_flags]
         if self.limit_descriptors:
             command = ["prlimit", f"--nofile={self.limit_descriptors}:{self.limit_descriptors}", *command]
@@ -104,7 +110,7 @@ ceems_api_server:
     users: ["{self.user}"]
 clusters:
   - id: here
-    manager: generic
+{textwrap.indent(self.cluster.rstrip(), "    ")}
     updaters: [prometheus]
 updaters:
   - id: prometheus
@@ -116,14 +122,10 @@ updaters:
     def start_api_server(self, tsdb_url: str | None = None) -> Daemon:
         config = self.write_api_config(tsdb_url)
         command = [str(BINARIES / "ceems_api_server"), f"--config.file={config}",
-                   f"--web.listen-address=127.0.0.1:{self.api_port}", f"--security.run-as-user={self.user}"]
+                   f"--web.listen-address=127.0.0.1:{self.api_port}", f"--security.run-as-user={self.user}",
+                   *self.api_flags]
         daemon = self.daemons["api"] = Daemon("api", command, self.directory)
-        daemon.wait_for(self.api_url + "/health")
-        self._write("ceems/config.yml", f"""\
-ceems_api_server:
-  cluster_id: here
-  web: {{url: {self.api_url}}}
-""")
+        daemon.wait_for(self.api_url + "/health", headers=self.api_headers)
         return daemon
 
     def start(self) -> None:
@@ -137,9 +139,16 @@ ceems_api_server:
 
     # -- asking them ----------------------------------------------------------------------------
 
+    def write_cacct_config(self) -> pathlib.Path:
+        return self._write("cacct.yml", f"""\
+ceems_api_server:
+  cluster_id: here
+  web: {{url: {self.api_url}}}
+""")
+
     def cacct(self, *flags: str, check: bool = True) -> str:
-        environment = {**os.environ, "XDG_CONFIG_HOME": str(self.directory)}
-        done = subprocess.run([str(BINARIES / "cacct"), *flags], env=environment, capture_output=True, text=True, check=False)
+        command = [str(BINARIES / "cacct"), f"--config.file={self.write_cacct_config()}", *flags]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if check and done.returncode != 0:
             raise Failed(f"cacct: {done.stderr.strip()}")
         return done.stdout
@@ -150,7 +159,7 @@ ceems_api_server:
         return answer["data"]
 
     def api(self, path: str, user: str | None = None) -> dict:
-        request = urllib.request.Request(self.api_url + path, headers={"X-Grafana-User": user or self.user})
+        request = urllib.request.Request(self.api_url + path, headers={"X-Grafana-User": user or self.user, **self.api_headers})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

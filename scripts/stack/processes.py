@@ -55,13 +55,14 @@ class Daemon:
     def log_tail(self, lines: int = 15) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def wait_for(self, url: str, seconds: float = 30) -> None:
+    def wait_for(self, url: str, seconds: float = 30, headers: dict[str, str] | None = None) -> None:
+        request = urllib.request.Request(url, headers=headers or {})
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not self.alive():
                 raise Failed(f"{self.name} ended with status {self.process.returncode}:\n{self.log_tail()}")
             with contextlib.suppress(OSError, urllib.error.URLError):
-                with urllib.request.urlopen(url, timeout=2) as answer:
+                with urllib.request.urlopen(request, timeout=2) as answer:
                     if answer.status == 200:
                         return
             time.sleep(0.1)
