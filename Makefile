@@ -7,10 +7,11 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 PROGRAMS = ceems_exporter ceems_api_server cacct ceems_tool
 
-.PHONY: help build run test bench lint format docs install clean
+.PHONY: help build run lab test bench lint format docs install clean
 
 help:
 	@echo 'make run      build, then show two sample workloads with their energy, live (ONCE=1: print the table and end)'
+	@echo 'make lab      build, then the same for jobs of a private SLURM with three users; needs root (ONCE=1: show it and end)'
 	@echo 'make test     build and run every test'
 	@echo 'make build    every program into $(BUILD)/bin (PRESET=dev, asan, tsan, fuzz or gcc for other builds)'
 	@echo 'make bench    benchmark tables, beside their floors'
@@ -30,6 +31,13 @@ run:
 	cmake --preset release >/dev/null
 	cmake --build build/release --parallel $(JOBS) --target $(PROGRAMS)
 	ONCE=$(ONCE) PROMETHEUS=$(PROMETHEUS) scripts/demo
+
+lab:
+	@[ "$$(id -u)" -eq 0 ] || { echo 'make lab: run it as root, it starts SLURM with users and mounts of its own' >&2; exit 1; }
+	scripts/setup lab
+	cmake --preset release >/dev/null
+	cmake --build build/release --parallel $(JOBS) --target $(PROGRAMS)
+	ONCE=$(ONCE) PROMETHEUS=$(PROMETHEUS) scripts/lab
 
 test:
 	scripts/setup test
