@@ -1,9 +1,11 @@
 """Exporter, Prometheus and API server wired together on loopback, in a directory of their own."""
 
+import base64
 import getpass
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import textwrap
@@ -45,7 +47,7 @@ class Stack:
         self.api_url = f"http://127.0.0.1:{self.api_port}"
         self.exporter_flags = exporter_flags or []
         self.api_flags: list[str] = []
-        self.api_headers: dict[str, str] = {}
+        self.password = ""  # of the API server; "" if it asks for none
         self.daemons: dict[str, Daemon] = {}
         self.user = current_user()
         self.limit_descriptors = 0  # 0: as we have them
@@ -119,6 +121,17 @@ updaters:
       url: {tsdb_url or self.prometheus_url}
 """)
 
+    def protect(self) -> None:
+        """From its next start on, the API server answers only those who know its password: nobody can ask it in another's name."""
+        web = self.directory / "web"
+        made = subprocess.run([str(BINARIES / "ceems_tool"), "config", "create-web-config", f"--output-dir={web}"], check=True, capture_output=True, text=True)
+        self.password = re.search(r"password for basic auth is (\S+)", made.stderr).group(1)
+        self.api_flags.append(f"--web.config.file={web / 'web-config.yml'}")
+
+    @property
+    def api_headers(self) -> dict[str, str]:
+        return {"Authorization": "Basic " + base64.b64encode(f"ceems:{self.password}".encode()).decode()} if self.password else {}
+
     def start_api_server(self, tsdb_url: str | None = None) -> Daemon:
         config = self.write_api_config(tsdb_url)
         command = [str(BINARIES / "ceems_api_server"), f"--config.file={config}",
@@ -139,12 +152,19 @@ updaters:
 
     # -- asking them ----------------------------------------------------------------------------
 
-    def write_cacct_config(self) -> pathlib.Path:
-        return self._write("cacct.yml", f"""\
+    def cacct_config(self) -> str:
+        password = f", basic_auth: {{username: ceems, password: {self.password}}}" if self.password else ""
+        return f"""\
 ceems_api_server:
   cluster_id: here
-  web: {{url: {self.api_url}}}
-""")
+  web: {{url: "{self.api_url}"{password}}}
+"""
+
+    def write_cacct_config(self) -> pathlib.Path:
+        path = self._write("cacct.yml", self.cacct_config())
+        if self.password:
+            path.chmod(0o600)
+        return path
 
     def cacct(self, *flags: str, check: bool = True) -> str:
         command = [str(BINARIES / "cacct"), f"--config.file={self.write_cacct_config()}", *flags]

@@ -11,13 +11,11 @@ import subprocess
 import time
 import typing
 
-from . import cgroups
+from . import cgroups, people
 from .private_mounts import OwnEtc, PrivateMounts
 from .processes import Daemon, Failed, free_port
 
-USERS = {"ann": 61801, "bob": 61802, "cid": 61803}
 ACCOUNTS = {"chem": ["ann", "bob"], "bio": ["ann", "cid"]}
-SERVICE_USERS = {"ceems": 61800, "labdb": 61799}
 PROGRAMS = ("munged", "mariadb", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sacct", "sbatch", "sacctmgr")
 # Jobs of one core each that run beside each other on a core, so that many short ones do not queue for minutes.
 JOBS_PER_CORE = 12
@@ -53,7 +51,7 @@ class Slurm:
         if missing := missing_programs():
             raise Failed(f"these programs are missing: {', '.join(missing)} (scripts/setup lab installs them)")
         self._mounts = PrivateMounts()
-        etc = OwnEtc(self.directory, USERS | SERVICE_USERS, ("slurm", "ceems"))
+        etc = OwnEtc(self.directory, people.EVERYBODY, ("slurm", "ceems"))
         for path in (self.spool / "slurmctld", self.spool / "slurmd", self.bin):
             path.mkdir(parents=True)
         (etc.path / "slurm/slurm.conf").write_text(self._slurm_conf())
@@ -92,7 +90,7 @@ class Slurm:
 
     def _start_mariadb(self) -> None:
         self.mariadb.mkdir(mode=0o755)
-        shutil.chown(self.mariadb, SERVICE_USERS["labdb"], SERVICE_USERS["labdb"])
+        shutil.chown(self.mariadb, people.SERVICES["labdb"], people.SERVICES["labdb"])
         data, path = self.mariadb / "data", self.mariadb / "socket"
         made = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=labdb", "--skip-test-db",
                                "--auth-root-authentication-method=normal"], check=False, capture_output=True, text=True)
@@ -192,16 +190,10 @@ StorageLoc=slurm_acct_db
 
     # -- using it -------------------------------------------------------------------------------
 
-    def run_as(self, user: str, command: list[str], **options: typing.Any) -> subprocess.CompletedProcess:
-        """As that user and nobody else, with a bare environment unless `env` is given."""
-        options.setdefault("env", {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "USER": user})
-        return subprocess.run(command, user=USERS[user], group=USERS[user], extra_groups=[], cwd="/", capture_output=True, text=True, check=False,
-                              **options)
-
     def submit(self, user: str, account: str, script: str, *flags: str) -> str:
         """A batch job; its id."""
-        done = self.run_as(user, ["sbatch", "--parsable", f"--account={account}", "--output=/dev/null", "--chdir=/tmp", *flags],
-                           input=f"#!/bin/sh\n{script}\n")
+        done = people.run_as(user, ["sbatch", "--parsable", f"--account={account}", "--output=/dev/null", "--chdir=/tmp", *flags],
+                             input=f"#!/bin/sh\n{script}\n")
         if done.returncode != 0:
             raise Failed(f"sbatch: {done.stderr.strip()}")
         return done.stdout.strip().split(";")[0]
