@@ -169,8 +169,9 @@ PartitionName=main Nodes={self.node} Default=YES MaxTime=1:00:00 State=UP OverSu
     @staticmethod
     def _cgroup_conf() -> str:
         # There is no systemd to ask for a scope in a container, and on a machine of one's own it need not know.
+        swap = cgroups.is_unified() or (cgroups.ROOT / "memory/memory.memsw.limit_in_bytes").exists()
         plugin = "CgroupPlugin=autodetect\nIgnoreSystemd=yes" if cgroups.is_unified() else "CgroupPlugin=cgroup/v1"
-        return f"{plugin}\nCgroupMountpoint=/sys/fs/cgroup\nConstrainCores=yes\nConstrainRAMSpace=yes\nConstrainSwapSpace=no\n"
+        return f"{plugin}\nCgroupMountpoint=/sys/fs/cgroup\nConstrainCores=yes\nConstrainRAMSpace=yes\nConstrainSwapSpace={'yes' if swap else 'no'}\n"
 
     def _slurmdbd_conf(self) -> str:
         return f"""\
@@ -198,6 +199,11 @@ StorageLoc=slurm_acct_db
             raise Failed(f"sbatch: {done.stderr.strip()}")
         return done.stdout.strip().split(";")[0]
 
+    def queued(self) -> set[str]:
+        """The jobs that have not ended, array tasks under their own ids."""
+        done = subprocess.run(["squeue", "--array", "--noheader", "--format=%A"], capture_output=True, text=True, check=True)
+        return set(done.stdout.split())
+
     def sacct(self, *flags: str, fields: str = "jobidraw,user,account,state,start,end,elapsedraw,exitcode") -> list[dict[str, str]]:
         """What SLURM's accounting says, a row per job (and per step, unless --allocations is given), times in seconds since 1970."""
         done = subprocess.run(["sacct", "--allusers", "--parsable2", "--noheader", "--starttime=now-1days", f"--format={fields}", *flags], capture_output=True,
@@ -210,6 +216,11 @@ StorageLoc=slurm_acct_db
         """The cgroups that hold all its jobs, one per hierarchy."""
         names = (f"slurm_{self.node}", f"system.slice/{self.node}_slurmstepd.scope")
         return [path for pattern in names for path in (*cgroups.ROOT.glob(pattern), *cgroups.ROOT.glob(f"*/{pattern}")) if path.is_dir()]
+
+    def group(self, job: str) -> cgroups.Group:
+        """The cgroup of a job, in every hierarchy where it is now."""
+        found = [path for tree in self.trees() for path in (*tree.glob(f"job_{job}"), *tree.glob(f"uid_*/job_{job}"))]
+        return cgroups.Group(f"job_{job}", found)
 
     # -- stopping -------------------------------------------------------------------------------
 
