@@ -79,6 +79,19 @@ class Slurm:
                 raise Failed(f"{name} is not ready after {seconds:.0f} s:\n{daemon.log_tail()}")
             time.sleep(0.05)
 
+    @staticmethod
+    def _run(command: list[str]) -> None:
+        """A command and all that it starts, none of which is left if we are interrupted."""
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        if process.returncode != 0:
+            raise Failed(f"{command[0]}: {output}")
+
     def _start_munge(self) -> None:
         self.munge.mkdir(mode=0o755)
         key = self.munge / "key"
@@ -92,10 +105,7 @@ class Slurm:
         self.mariadb.mkdir(mode=0o755)
         shutil.chown(self.mariadb, people.SERVICES["labdb"], people.SERVICES["labdb"])
         data, path = self.mariadb / "data", self.mariadb / "socket"
-        made = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=labdb", "--skip-test-db",
-                               "--auth-root-authentication-method=normal"], check=False, capture_output=True, text=True)
-        if made.returncode != 0:
-            raise Failed(f"mariadb-install-db: {made.stdout}{made.stderr}")
+        self._run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=labdb", "--skip-test-db", "--auth-root-authentication-method=normal"])
         create = ["mariadb", "--no-defaults", f"--socket={path}", "--user=root", "-e", "create database slurm_acct_db"]
         self._start("mariadbd", ["mariadbd", "--no-defaults", f"--datadir={data}", "--user=labdb", f"--socket={path}", "--skip-networking",
                                  "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0",
