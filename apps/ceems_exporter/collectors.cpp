@@ -57,7 +57,7 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     maker.add(collector::make_power_model_collector(node, model));
   }
   if (on.emissions) maker.add(collector::make_emissions_collector(node, options.emissions));
-  if (on.generic) maker.add(collector::make_compute_units_collector(node, options.units));
+  if (on.slurm || on.generic) maker.add(collector::make_compute_units_collector(node, options.units));
   return maker.finish();
 }
 

@@ -30,6 +30,7 @@ constexpr std::array kSwitches{
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
     Switch{"power-model", false, "Estimated energy of the processors, for machines without a meter.",
            &Switches::power_model},
+    Switch{"slurm", false, "Jobs of SLURM.", &Switches::slurm},
     Switch{"generic", false, "Compute units that a configuration file describes by their cgroups.",
            &Switches::generic},
 };
@@ -120,6 +121,21 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.power_model.beside_meter);
 }
 
+void declare_slurm_flags(Flags& flags, Options& options) {
+  collector::UnitMetrics& slurm = options.units.slurm;
+  flags.boolean("collector.slurm.swap-memory-metrics", false, "Swap of each job.", slurm.swap);
+  flags.boolean("collector.slurm.swap.memory.metrics", false,
+                "The former name of collector.slurm.swap-memory-metrics.", options.slurm_swap_alias, kHidden);
+  flags.boolean("collector.slurm.psi-metrics", false,
+                "Time that each job was stalled for lack of CPU or memory.", slurm.psi);
+  flags.boolean("collector.slurm.psi.metrics", false, "The former name of collector.slurm.psi-metrics.",
+                options.slurm_psi_alias, kHidden);
+  flags.boolean("collector.slurm.blkio-metrics", false, "Block I/O of each job by device.", slurm.blkio);
+  flags.boolean("collector.slurm.extra-metrics", false,
+                "Total CPU time, throttling, memory peak, OOM kills, processes and more of each job.",
+                slurm.extra);
+}
+
 void declare_unit_flags(Flags& flags, Options& options) {
   collector::ComputeUnitsOptions& units = options.units;
   flags.string("collector.cgroups.active-subsystem", units.active_subsystem,
@@ -158,11 +174,23 @@ void declare_flags(Flags& flags, Options& options) {
   declare_node_flags(flags, options);
   declare_collector_flags(flags, options);
   declare_unit_flags(flags, options);
+  declare_slurm_flags(flags, options);
 }
 
 void enable_all(Options& options) {
   for (const Switch& one : kSwitches)
     options.switches.*one.target = true;
+}
+
+std::vector<std::pair<std::string, std::string>> former_names_given(const Options& options) {
+  std::vector<std::pair<std::string, std::string>> given;
+  const auto add = [&](bool alias, const char* former, const char* now) {
+    if (alias) given.emplace_back(former, now);
+  };
+  add(options.meminfo_all_stats_alias, "collector.meminfo.all.stats", "collector.meminfo.all-stats");
+  add(options.slurm_swap_alias, "collector.slurm.swap.memory.metrics", "collector.slurm.swap-memory-metrics");
+  add(options.slurm_psi_alias, "collector.slurm.psi.metrics", "collector.slurm.psi-metrics");
+  return given;
 }
 
 base::Status complete(const Flags& flags, Options& options) {
@@ -174,6 +202,11 @@ base::Status complete(const Flags& flags, Options& options) {
   if (options.forced_cgroup_version == "v1") options.units.force_version = cgroup::ForceVersion::kV1;
   if (options.forced_cgroup_version == "v2") options.units.force_version = cgroup::ForceVersion::kV2;
   options.meminfo.all_stats = options.meminfo.all_stats || options.meminfo_all_stats_alias;
+  collector::ComputeUnitsOptions& units = options.units;
+  units.slurm.swap = units.slurm.swap || options.slurm_swap_alias;
+  units.slurm.psi = units.slurm.psi || options.slurm_psi_alias;
+  units.use_slurm = options.switches.slurm;
+  units.use_generic = options.switches.generic;
   if (options.security.run_as_user.empty()) options.security.run_as_user = "nobody";
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ceems::exporter {
@@ -39,6 +40,7 @@ struct Switches {
   bool rapl = false;
   bool emissions = false;
   bool power_model = false;
+  bool slurm = false;
   bool generic = false;
 };
 
@@ -61,6 +63,8 @@ struct Options {
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
   collector::ComputeUnitsOptions units;
+  bool slurm_swap_alias = false;
+  bool slurm_psi_alias = false;
   std::string forced_cgroup_version;  // "", "v1", "v2"
 };
 
@@ -69,6 +73,9 @@ void declare_flags(config::Flags& flags, Options& options);
 
 // Turns every collector on, for the reference.
 void enable_all(Options& options);
+
+// Former names of flags that were given, each with the one to use instead.
+std::vector<std::pair<std::string, std::string>> former_names_given(const Options& options);
 
 // After parsing: applies --collector.disable-defaults, makes paths absolute and well-formed. kInvalid for a
 // path that no request could ever have.

@@ -16,7 +16,9 @@ base::Result<std::string> reference(const config::Flags& flags) {
   config::Flags defaults("", "");
   declare_flags(defaults, everything);
   enable_all(everything);
-  everything.switches.generic = false;  // needs a file; its families are constant
+  // Those of compute units are the same for each, and one of them needs a file.
+  everything.switches.slurm = false;
+  everything.switches.generic = false;
   CEEMS_TRY(const auto collectors, make_collectors(everything));
 
   const collector::Scraper scraper({}, {});
@@ -26,6 +28,7 @@ base::Result<std::string> reference(const config::Flags& flags) {
   exposition::Catalogue catalogue;
   for (const auto& one : collectors)
     catalogue.add(one->name(), one->families());
+  catalogue.add("slurm", collector::unit_families::all());
   catalogue.add("generic", collector::unit_families::all());
   catalogue.add("exporter", scraper.runner().families());
   catalogue.add("exporter", scraper.families());

@@ -85,10 +85,19 @@ void complete_node(Options& options) {
   options.node.comparable_output = options.empty_hostname;
 }
 
+void warn_about_former_names(const Options& options) {
+  for (const auto& [former, now] : former_names_given(options))
+    base::Logger().warn("a flag has another name now", {{"given", "--" + former}, {"use", "--" + now}});
+}
+
 void log_collectors(const std::vector<std::unique_ptr<collector::Collector>>& collectors) {
   std::vector<std::string> names;
-  for (const auto& one : collectors)
+  for (const auto& one : collectors) {
     names.emplace_back(one->name());
+    for (const std::string_view other : one->names()) {
+      if (other != one->name()) names.emplace_back(other);
+    }
+  }
   std::ranges::sort(names);
   for (const std::string& name : names)
     base::Logger().info("enabled collector", {{"collector", name}});
@@ -122,6 +131,7 @@ base::Status run(Options options) {
   log_start();
   raise_limits();
   complete_node(options);
+  warn_about_former_names(options);
 
   CEEMS_TRY(auto collectors, make_collectors(options));
   log_collectors(collectors);

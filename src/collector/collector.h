@@ -38,6 +38,9 @@ class Collector {
   // The value of label `collector`, as in --collector.<name>.
   virtual std::string_view name() const = 0;
 
+  // All values of label `collector` that outcomes() has; more than name() if one object stands for several.
+  virtual std::span<const std::string_view> names() const { return {}; }
+
   // Reads the sources into this collector's snapshot. Errors: kNoData (nothing to report: logged at debug),
   // else logged at error when the state changes; both mean success 0.
   virtual base::Status collect(const ScrapeContext& context) = 0;

@@ -10,9 +10,12 @@
 #include "collector/compute_units_rows.h"
 #include "unit/generic_config.h"
 #include "unit/inventory.h"
+#include "unit/slurm_manager.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -25,7 +28,10 @@ using Clock = std::chrono::steady_clock;
 using exposition::Emitter;
 namespace f = unit_families;
 
-constexpr std::string_view kName = "generic";
+constexpr std::string_view kSlurm = "slurm";
+constexpr std::string_view kGeneric = "generic";
+
+constexpr std::array<std::string_view, 2> kSlurmCapabilities{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"};
 
 // A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
 constexpr std::uint32_t kEagerReads = 3;
@@ -42,6 +48,32 @@ cgroup::ReadPlan plan_of(const UnitMetrics& metrics, bool compat) {
   return plan;
 }
 
+base::Result<unit::Managers> make_managers(const ComputeUnitsOptions& options) {
+  unit::Managers managers;
+  if (options.use_slurm) managers.push_back(std::make_unique<unit::SlurmManager>());
+  if (!options.use_generic) return managers;
+  if (options.generic_config_file.empty()) {
+    return base::fail(base::ErrorCode::kInvalid, "--collector.generic.config.file",
+                      "names the file that says which cgroups are compute units, and must be given");
+  }
+  CEEMS_TRY(unit::Managers generic, unit::load_generic_managers(options.generic_config_file));
+  for (const auto& manager : generic) {
+    if (options.use_slurm && manager->name() == kSlurm) {
+      return base::fail(base::ErrorCode::kInvalid, options.generic_config_file,
+                        "a manager named \"{}\" would be mixed up with --collector.slurm", kSlurm);
+    }
+  }
+  std::ranges::move(generic, std::back_inserter(managers));
+  return managers;
+}
+
+std::vector<cgroup::ReadPlan> make_plans(const NodeContext& node, const ComputeUnitsOptions& options,
+                                         std::size_t managers) {
+  std::vector<cgroup::ReadPlan> plans(managers, plan_of(options.generic, node.compat));
+  if (options.use_slurm) plans.front() = plan_of(options.slurm, node.compat);
+  return plans;
+}
+
 unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeUnitsOptions& options) {
   unit::InventoryOptions inventory;
   inventory.cgroupfs = node.cgroupfs;
@@ -56,38 +88,54 @@ class ComputeUnitsCollector final : public Collector {
  public:
   ComputeUnitsCollector(const NodeContext& node, const ComputeUnitsOptions& options, unit::Managers managers,
                         cgroup::DescriptorBudget budget)
-      : comparable_output_(node.comparable_output),
-        logger_(base::Logger().with("collector", kName)),
+      : name_(options.use_slurm ? kSlurm : kGeneric),
+        use_slurm_(options.use_slurm),
+        use_generic_(options.use_generic),
+        comparable_output_(node.comparable_output),
+        logger_(base::Logger().with("collector", name_)),
         budget_(budget),
         machine_(node.procfs, node.sysfs),
         devices_(node.procfs, node.sysfs),
-        huge_page_sizes_(options.generic.extra ? cgroup::huge_page_sizes(node.sysfs)
-                                               : std::vector<std::string>{}),
+        huge_page_sizes_(options.slurm.extra || options.generic.extra ? cgroup::huge_page_sizes(node.sysfs)
+                                                                      : std::vector<std::string>{}),
         inventory_(inventory_options(node, options), std::move(managers), logger_),
-        rows_(node.hostname, plan_of(options.generic, node.compat)) {
+        rows_(node.hostname, make_plans(node, options, inventory_.managers().size())) {
     for (std::size_t i = 0; i < inventory_.managers().size(); ++i) {
       const std::string& name = inventory_.managers()[i]->name();
       tallies_.push_back(
           Tally{.manager = i,
                 .labels = exposition::render_labels({{"hostname", node.hostname}, {"manager", name}})});
-      outcomes_.push_back(Outcome{.collector = std::string(kName), .subcollector = name});
+      const bool is_slurm = use_slurm_ && i == 0;
+      outcomes_.push_back(Outcome{.collector = std::string(is_slurm ? kSlurm : kGeneric),
+                                  .subcollector = is_slurm ? "cgroup" : name});
     }
+    for (const std::string_view collector : names())
+      outcomes_.push_back(Outcome{.collector = std::string(collector), .subcollector = ""});
     std::ranges::sort(tallies_, {}, [&](const Tally& tally) -> std::string_view {
       return inventory_.managers()[tally.manager]->name();
     });
   }
 
-  std::string_view name() const override { return kName; }
+  std::string_view name() const override { return name_; }
+  std::span<const std::string_view> names() const override {
+    static constexpr std::array<std::string_view, 2> kNames{kSlurm, kGeneric};
+    const std::size_t first = use_slurm_ ? 0 : 1;
+    return std::span(kNames).subspan(first, (use_slurm_ ? 1U : 0U) + (use_generic_ ? 1U : 0U));
+  }
 
   base::Status collect(const ScrapeContext& context) override {
-    const bool everything = inventory_.sync();
-    rows_.follow(inventory_);
-    if (everything && devices_.refresh()) rows_.forget_device_names();
-    budget_.begin_pass();
-    CEEMS_TRY_VOID(read_units(context, everything));
-    rows_.sort_parts();
-    tally();
-    return {};
+    const Clock::time_point begin = Clock::now();
+    const base::Status status = collect_units(context);
+    const std::chrono::duration<double> took = Clock::now() - begin;
+    for (Outcome& outcome : outcomes_) {
+      if (!outcome.subcollector.empty()) {
+        outcome.success = outcome.success && status;
+        continue;
+      }
+      outcome.seconds = took.count();
+      outcome.success = status.has_value();
+    }
+    return status;
   }
 
   void emit(Emitter& emitter) const override {
@@ -100,6 +148,9 @@ class ComputeUnitsCollector final : public Collector {
 
   std::span<const exposition::Family> families() const override { return f::all(); }
   std::span<const Outcome> outcomes() const override { return outcomes_; }
+  std::span<const std::string_view> capabilities() const override {
+    return use_slurm_ ? kSlurmCapabilities : std::span<const std::string_view>();
+  }
 
  private:
   struct Tally {
@@ -108,6 +159,17 @@ class ComputeUnitsCollector final : public Collector {
     std::uint64_t units = 0;
     std::uint64_t failed = 0;
   };
+
+  base::Status collect_units(const ScrapeContext& context) {
+    const bool everything = inventory_.sync();
+    rows_.follow(inventory_);
+    if (everything && devices_.refresh()) rows_.forget_device_names();
+    budget_.begin_pass();
+    CEEMS_TRY_VOID(read_units(context, everything));
+    rows_.sort_parts();
+    tally();
+    return {};
+  }
 
   base::Status read_units(const ScrapeContext& context, bool everything) {
     constexpr std::size_t kReadsBetweenLooksAtTheClock = 64;
@@ -121,7 +183,7 @@ class ComputeUnitsCollector final : public Collector {
     // The time since the last change of manager is that manager's.
     const auto account = [&](std::size_t next) {
       const Clock::time_point now = Clock::now();
-      if (manager < outcomes_.size()) {
+      if (manager < inventory_.managers().size()) {
         outcomes_[manager].seconds += std::chrono::duration<double>(now - since).count();
       }
       since = now;
@@ -136,7 +198,7 @@ class ComputeUnitsCollector final : public Collector {
       if (everything || row->reads < kEagerReads) row->files.retry_missing();
       read_unit(*row, read, everything);
     }
-    account(outcomes_.size());
+    account(inventory_.managers().size());
     if (new_failures_ > kMostFailuresLogged) {
       logger_.warn("More units cannot be read", {{"units", new_failures_ - kMostFailuresLogged}});
     }
@@ -202,6 +264,9 @@ class ComputeUnitsCollector final : public Collector {
     emitter.sample("{reason=\"same unit\"}", stats.in_shadow);
   }
 
+  const std::string_view name_;
+  const bool use_slurm_;
+  const bool use_generic_;
   const bool comparable_output_;
   base::Logger logger_;
   cgroup::DescriptorBudget budget_;  // before the rows, whose files are counted in it
@@ -214,18 +279,14 @@ class ComputeUnitsCollector final : public Collector {
   std::size_t new_failures_ = 0;  // in this scrape
   std::vector<Tally> tallies_;    // by manager's name
   std::vector<Tally*> scratch_;
-  std::vector<Outcome> outcomes_;  // in the managers' order
+  std::vector<Outcome> outcomes_;  // of the managers, in their order, then of the collectors
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<Collector>> make_compute_units_collector(const NodeContext& node,
                                                                       const ComputeUnitsOptions& options) {
-  if (options.generic_config_file.empty()) {
-    return base::fail(base::ErrorCode::kInvalid, "--collector.generic.config.file",
-                      "names the file that says which cgroups are compute units, and must be given");
-  }
-  CEEMS_TRY(unit::Managers managers, unit::load_generic_managers(options.generic_config_file));
+  CEEMS_TRY(unit::Managers managers, make_managers(options));
   cgroup::DescriptorBudget budget(options.most_descriptors);
   if (options.most_descriptors == 0) {
     // What may not be raised stays as it is.

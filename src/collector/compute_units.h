@@ -1,9 +1,11 @@
-// Collector `generic`: CPU, memory, pressure and I/O of every compute unit, whatever manages it. The units
-// and their cgroups are those of the room `unit`; each is read from its cgroup's files in each scrape. A unit
-// that cannot be read has only its collect_error; one that ends while it is read is left out. What a missing
-// file means is written in cgroup/unit_files.h.
+// Collectors `slurm` and `generic`: CPU, memory, pressure and I/O of every compute unit, whatever manages it.
+// They are one object, because a cgroup belongs to the first manager that claims it: SLURM, then the generic
+// ones in the order of their file. The units and their cgroups are those of the room `unit`; each is read
+// from its cgroup's files in each scrape. A unit that cannot be read has only its collect_error; one that
+// ends while it is read is left out. What a missing file means is written in cgroup/unit_files.h.
 //
-// `user` and `project` in ceems_compute_unit_info are empty until the unit's first process is there.
+// ceems_compute_unit_info is that of generic managers: who submitted a SLURM job only SLURM knows. `user` and
+// `project` in it are empty until the unit's first process is there.
 #pragma once
 
 #include "base/result.h"
@@ -32,7 +34,10 @@ struct UnitMetrics {
 struct ComputeUnitsOptions {
   cgroup::ForceVersion force_version = cgroup::ForceVersion::kDetect;
   std::string active_subsystem = "cpuacct";
+  bool use_slurm = false;
+  bool use_generic = true;
   std::string generic_config_file;  // see unit/generic_config.h
+  UnitMetrics slurm;
   UnitMetrics generic;
   std::size_t most_descriptors = 0;  // 0: what the process's limit, which is raised, leaves room for
   std::chrono::steady_clock::duration walk_interval = std::chrono::seconds(60);

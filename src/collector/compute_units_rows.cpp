@@ -3,6 +3,7 @@
 #include "exposition/emitter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace ceems::collector {
@@ -24,18 +25,20 @@ void UnitRows::follow(const unit::Inventory& inventory) {
   ++pass_;
   managers_.clear();
   for (const auto& manager : inventory.managers())
-    managers_.push_back(&manager->name());
+    managers_.push_back(manager.get());
   rows_.clear();
   for (const auto& unit : inventory.units()) {
     std::unique_ptr<UnitRow>& row = by_serial_[unit->serial];
     const bool is_new = row == nullptr;
-    if (is_new) row = std::make_unique<UnitRow>(*unit, plan_);
+    if (is_new) row = std::make_unique<UnitRow>(*unit, plans_[unit->manager]);
     if (is_new || row->belonging != unit->belonging) render(*row);
     row->seen = pass_;
     rows_.push_back(row.get());
   }
   std::erase_if(by_serial_, [&](const auto& entry) { return entry.second->seen != pass_; });
-  info_order_ = rows_;
+  info_order_.clear();
+  std::ranges::copy_if(rows_, std::back_inserter(info_order_),
+                       [](const UnitRow* row) { return !row->info_labels.empty(); });
   const auto key = [this](const UnitRow* row) {
     const unit::Claim& claim = row->unit->claim;
     return std::tuple<std::string_view, std::string_view, std::string_view>(claim.cgrouphostname,
@@ -60,6 +63,7 @@ void UnitRows::render(UnitRow& row) const {
                               {"hostname", hostname_},
                               {"manager", manager_of(row)},
                               {"uuid", claim.uuid}});
+  if (!managers_[row.unit->manager]->knows_owners()) return;
   row.info_labels = render_labels({{"cgrouphostname", claim.cgrouphostname},
                                    {"hostname", hostname_},
                                    {"manager", manager_of(row)},

@@ -40,8 +40,8 @@ struct UnitRow {
   std::uint32_t reads = 0;
   std::uint64_t seen = 0;
   std::string labels;
-  std::string info_labels;
-  std::vector<Part> io;  // as in usage
+  std::string info_labels;  // empty if nobody can know whose the unit is
+  std::vector<Part> io;     // as in usage
   std::vector<Part> rdma;
   std::vector<Part> huge_pages;
 };
@@ -54,7 +54,9 @@ class UnitRows {
     std::size_t index;
   };
 
-  UnitRows(std::string hostname, cgroup::ReadPlan plan) : hostname_(std::move(hostname)), plan_(plan) {}
+  // `plans` are those of the managers, in their order.
+  UnitRows(std::string hostname, std::vector<cgroup::ReadPlan> plans)
+      : hostname_(std::move(hostname)), plans_(std::move(plans)) {}
 
   // Makes rows for new units and forgets those of units that have ended.
   void follow(const unit::Inventory& inventory);
@@ -67,20 +69,20 @@ class UnitRows {
 
   // By label values: virtual node, manager, uuid.
   const std::vector<UnitRow*>& rows() const { return rows_; }
-  // The same rows in the order of the info metric's labels.
+  // Those that have an info metric, in the order of its labels.
   const std::vector<UnitRow*>& info_order() const { return info_order_; }
   const std::vector<PartOf>& io_order() const { return io_order_; }
   const std::vector<PartOf>& rdma_order() const { return rdma_order_; }
   const std::vector<PartOf>& huge_page_order() const { return huge_page_order_; }
-  std::string_view manager_of(const UnitRow& row) const { return *managers_[row.unit->manager]; }
+  std::string_view manager_of(const UnitRow& row) const { return managers_[row.unit->manager]->name(); }
 
  private:
   void render(UnitRow& row) const;
   std::string render_part(const UnitRow& row, std::string_view label, std::string_view value) const;
 
   std::string hostname_;
-  cgroup::ReadPlan plan_;
-  std::vector<const std::string*> managers_;
+  std::vector<cgroup::ReadPlan> plans_;
+  std::vector<const unit::Manager*> managers_;
   std::unordered_map<std::uint64_t, std::unique_ptr<UnitRow>> by_serial_;
   std::vector<UnitRow*> rows_;
   std::vector<UnitRow*> info_order_;

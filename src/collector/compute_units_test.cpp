@@ -106,7 +106,7 @@ TEST(ComputeUnits, EmitsEveryAlwaysMetricOfAUnit) {
 TEST(ComputeUnits, CountsZeroUnitsOfAManagerThatHasNone) {
   Bench bench;
   EXPECT_EQ(bench.samples(), (Lines{R"(ceems_compute_units{hostname="node1",manager="batch"} 0)"}));
-  ASSERT_EQ(bench.collector().outcomes().size(), 1);
+  ASSERT_EQ(bench.collector().outcomes().size(), 2);
   EXPECT_TRUE(bench.collector().outcomes()[0].success);
   EXPECT_EQ(bench.collector().outcomes()[0].subcollector, "batch");
 }
@@ -373,6 +373,85 @@ TEST(ComputeUnits, NeedsItsConfigurationFile) {
   const base::Status status = check_generic_config("/no/such/file.yml");
   ASSERT_FALSE(status);
   EXPECT_TRUE(status.error().text().contains("/no/such/file.yml"));
+}
+
+// SLURM with jobs beside a generic manager that would have them too.
+struct SlurmBench : Bench {
+  SlurmBench() {
+    options.use_slurm = true;
+    options.use_generic = false;
+  }
+};
+
+std::string job(const std::string& uuid, const std::string& node = "") {
+  return fmt::format(R"({{cgrouphostname="{}",hostname="node1",manager="slurm",uuid="{}"}})", node, uuid);
+}
+
+TEST(ComputeUnits, EmitsEveryAlwaysMetricOfAJobAndNoInfo) {
+  SlurmBench bench;
+  bench.unified("/system.slice/slurmstepd.scope/job_7");
+  const std::string u = job("7");
+  const Lines expected = {
+      R"(ceems_compute_units{hostname="node1",manager="slurm"} 1)",
+      "ceems_compute_unit_cpu_user_seconds_total" + u + " 1.5",
+      "ceems_compute_unit_cpu_system_seconds_total" + u + " 0.25",
+      "ceems_compute_unit_cpus" + u + " 8",
+      "ceems_compute_unit_memory_rss_bytes" + u + " 0",
+      "ceems_compute_unit_memory_cache_bytes" + u + " 0",
+      "ceems_compute_unit_memory_used_bytes" + u + " 4096",
+      "ceems_compute_unit_memory_total_bytes" + u + " 0",
+      "ceems_compute_unit_memory_fail_count" + u + " 0",
+  };
+  EXPECT_EQ(bench.samples(), expected);
+}
+
+TEST(ComputeUnits, GivesAJobToSlurmAndTheRestToTheGenericManagers) {
+  SlurmBench bench;
+  bench.options.use_generic = true;
+  bench.configure("generic:\n  - name: scopes\n    preset: systemd-scopes\n    user: u\n");
+  bench.options.slurm.swap = true;
+  bench.unified("/system.slice/n7_slurmstepd.scope/job_7");
+  bench.unified("/system.slice/other.scope");
+  EXPECT_EQ(bench.samples("ceems_compute_units"),
+            (Lines{R"(ceems_compute_units{hostname="node1",manager="scopes"} 1)",
+                   R"(ceems_compute_units{hostname="node1",manager="slurm"} 1)"}));
+  EXPECT_EQ(bench.samples("ceems_compute_unit_memsw_used_bytes"),
+            (Lines{"ceems_compute_unit_memsw_used_bytes" + job("7", "n7") + " 0"}));
+  EXPECT_EQ(bench.samples("ceems_compute_unit_info").size(), 1);
+}
+
+TEST(ComputeUnits, ReportsEachCollectorThatItStandsFor) {
+  SlurmBench bench;
+  bench.options.use_generic = true;
+  bench.samples();
+  Lines outcomes;
+  for (const Outcome& outcome : bench.collector().outcomes())
+    outcomes.push_back(fmt::format("{}/{} {}", outcome.collector, outcome.subcollector, outcome.success));
+  EXPECT_EQ(outcomes, (Lines{"slurm/cgroup true", "generic/batch true", "slurm/ true", "generic/ true"}));
+  EXPECT_EQ(bench.collector().name(), "slurm");
+  EXPECT_EQ(bench.collector().names().size(), 2);
+  bench.unified("/system.slice/slurmstepd.scope/job_7");
+  for (int i = 0; i < 100; ++i)
+    bench.unified(fmt::format("/batch/job_{}", i));
+  EXPECT_FALSE(bench.collector().collect(ScrapeContext{std::chrono::steady_clock::now()}));
+  for (const Outcome& outcome : bench.collector().outcomes())
+    EXPECT_FALSE(outcome.success) << outcome.collector;
+}
+
+TEST(ComputeUnits, AsksForTheCapabilitiesThatSlurmNeeds) {
+  SlurmBench bench;
+  const auto capabilities = bench.collector().capabilities();
+  EXPECT_EQ(Lines(capabilities.begin(), capabilities.end()),
+            (Lines{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"}));
+  Bench generic;
+  EXPECT_TRUE(generic.collector().capabilities().empty());
+}
+
+TEST(ComputeUnits, RefusesAGenericManagerThatIsNamedLikeSlurm) {
+  SlurmBench bench;
+  bench.options.use_generic = true;
+  bench.configure("generic:\n  - name: slurm\n    preset: docker\n");
+  EXPECT_FALSE(make_compute_units_collector(bench.node, bench.options));
 }
 
 // On the real hierarchies of this machine, where it lets us make cgroups: none is made elsewhere.

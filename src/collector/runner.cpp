@@ -269,7 +269,11 @@ void CollectorRunner::emit_outcomes(Emitter& emitter) const {
       outcomes.push_back(outcome);
       reports_itself = reports_itself || (outcome.collector == slot->name && outcome.subcollector.empty());
     }
-    if (!reports_itself) outcomes.push_back({slot->name, "", slot->seconds, slot->health == Health::kGood});
+    if (reports_itself) continue;
+    outcomes.push_back({slot->name, "", slot->seconds, slot->health == Health::kGood});
+    for (const std::string_view other : slot->collector->names()) {
+      if (other != slot->name) outcomes.push_back({std::string(other), "", slot->seconds, false});
+    }
   }
   emitter.begin(kDuration);
   for (const Outcome& outcome : outcomes)

@@ -28,6 +28,7 @@ class GenericManager final : public Manager {
   const std::string& name() const override { return name_; }
   std::optional<Claim> claim(std::string_view path) const override;
   bool may_claim_below(std::string_view path) const override;
+  bool knows_owners() const override { return true; }
   bool needs_owner() const override { return user_.needs_owner() || project_.needs_owner(); }
   Belonging belonging(const Claim& claim, std::string_view owner) const override;
 

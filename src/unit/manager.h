@@ -37,6 +37,8 @@ class Manager {
   virtual std::optional<Claim> claim(std::string_view path) const = 0;
   // Whether any path below that one can be claimed: the rest of the tree is not looked at.
   virtual bool may_claim_below(std::string_view path) const = 0;
+  // Whether belonging() ever says whose a unit is.
+  virtual bool knows_owners() const = 0;
   // Whether belonging() needs to know whose process is in the cgroup. Process lists are read only then.
   virtual bool needs_owner() const = 0;
   // Whose the unit is; `owner` is the login name, empty as long as it is not known.

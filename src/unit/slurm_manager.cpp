@@ -1,0 +1,96 @@
+#include "unit/slurm_manager.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace ceems::unit {
+
+namespace {
+
+constexpr std::string_view kLegacyScope = "slurm";
+constexpr std::string_view kUnifiedScope = "slurmstepd.scope";
+constexpr std::size_t kMostDigits = 10;  // of a number of 32 bits
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= kMostDigits &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The job id in "job_<id>"; "" for other names.
+std::string_view job_id_in(std::string_view component) {
+  constexpr std::string_view kJob = "job_";
+  if (!component.starts_with(kJob)) return "";
+  component.remove_prefix(kJob.size());
+  return is_number(component) && component.front() != '0' ? component : "";
+}
+
+bool is_uid_directory(std::string_view component) {
+  constexpr std::string_view kUid = "uid_";
+  return component.starts_with(kUid) && is_number(component.substr(kUid.size()));
+}
+
+// The virtual node, often "", of a directory in which SLURM has its jobs; nullopt for other directories.
+std::optional<std::string_view> node_of_unified_scope(std::string_view component) {
+  if (component == kUnifiedScope) return "";
+  if (!component.ends_with(kUnifiedScope)) return std::nullopt;
+  component.remove_suffix(kUnifiedScope.size());
+  if (component.size() < 2 || component.back() != '_') return std::nullopt;
+  component.remove_suffix(1);
+  return component;
+}
+
+std::optional<std::string_view> node_of_legacy_scope(std::string_view component) {
+  if (component == kLegacyScope) return "";
+  if (!component.starts_with(kLegacyScope)) return std::nullopt;
+  component.remove_prefix(kLegacyScope.size());
+  if (component.size() < 2 || component.front() != '_') return std::nullopt;
+  component.remove_prefix(1);
+  return component;
+}
+
+// Cuts the last component off.
+std::string_view cut_last(std::string_view& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return std::exchange(path, std::string_view());
+  const std::string_view last = path.substr(slash + 1);
+  path = path.substr(0, slash);
+  return last;
+}
+
+bool belongs_to_users(std::string_view path) {
+  constexpr std::string_view kUsers = "/user.slice";
+  return path.starts_with(kUsers) && (path.size() == kUsers.size() || path[kUsers.size()] == '/');
+}
+
+}  // namespace
+
+std::optional<Claim> SlurmManager::claim(std::string_view path) const {
+  if (belongs_to_users(path)) return std::nullopt;
+  std::string_view rest = path;
+  const std::string_view own_name = cut_last(rest);
+  const std::string_view id = job_id_in(own_name);
+  if (id.empty()) return std::nullopt;
+  std::string_view scope = cut_last(rest);
+  std::optional<std::string_view> node = node_of_unified_scope(scope);
+  if (!node) {
+    if (is_uid_directory(scope)) scope = cut_last(rest);
+    node = node_of_legacy_scope(scope);
+  }
+  if (!node) return std::nullopt;
+  Claim claim;
+  claim.uuid = id;
+  claim.cgrouphostname = *node;
+  claim.name = own_name;
+  return claim;
+}
+
+bool SlurmManager::may_claim_below(std::string_view path) const {
+  return !belongs_to_users(path);
+}
+
+Belonging SlurmManager::belonging(const Claim& /*claim*/, std::string_view /*owner*/) const {
+  return {};
+}
+
+}  // namespace ceems::unit
