@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import socket
 
 _CLONE_NEWNS = 0x00020000
 _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
@@ -22,8 +23,27 @@ class PrivateMounts:
 
     def __init__(self) -> None:
         _check(_libc.unshare(_CLONE_NEWNS), "a mount namespace")
-        _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None), "private mounts")
+        self._keep_to_ourselves()
         self._targets: list[str] = []
+
+    @staticmethod
+    def _keep_to_ourselves() -> None:
+        """Propagation is set on the namespace's own root, which in a chroot is further up: from outside of a root, ".." leads there."""
+        flags = os.O_RDONLY | os.O_DIRECTORY
+        root, here = os.open("/", flags), os.open(".", flags)
+        try:
+            os.chdir("/")
+            os.chroot("/etc")
+            while not os.path.samestat(os.stat("."), os.stat("..")):
+                os.chdir("..")
+            os.chroot(".")
+            _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None), "private mounts")
+        finally:
+            os.fchdir(root)
+            os.chroot(".")
+            os.fchdir(here)
+            os.close(root)
+            os.close(here)
 
     def bind(self, source: pathlib.Path | str, target: pathlib.Path | str) -> None:
         self._mount(source, target, _MS_BIND | _MS_REC)
@@ -61,7 +81,7 @@ class OwnEtc:
         self._machine = directory / "machine-etc"
         self.path.mkdir()
         self._machine.mkdir()
-        own = {"passwd", "group", "nsswitch.conf", *replaced}
+        own = {"passwd", "group", "hosts", "nsswitch.conf", *replaced}
         for entry in pathlib.Path("/etc").iterdir():
             if entry.name not in own:
                 # A relative link means the same in our /etc as in the machine's, but not where we put the machine's.
@@ -74,6 +94,9 @@ class OwnEtc:
         (self.path / "passwd").write_text(passwd)
         (self.path / "group").write_text(group)
         (self.path / "nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+        # A fresh chroot has no hosts file, and a machine need not know its own name.
+        hosts = pathlib.Path("/etc/hosts")
+        (self.path / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n" + (hosts.read_text() if hosts.exists() else ""))
         for name in replaced:
             (self.path / name).mkdir(mode=0o755)
 
