@@ -37,5 +37,4 @@ ceems_static_library(lib_asio LIBS Threads::Threads DEFINITIONS
   BOOST_ASIO_HAS_STD_COROUTINE=1 BOOST_BEAST_SEPARATE_COMPILATION=1)
 # Servers only: Debian has these as shared libraries.
 ceems_static_library(lib_sqlite LIBS sqlite3)
-ceems_static_library(lib_simdjson LIBS simdjson)
 ceems_static_library(lib_date LIBS date-tz)
