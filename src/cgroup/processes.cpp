@@ -5,8 +5,8 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -16,34 +16,41 @@ namespace ceems::cgroup {
 namespace {
 
 constexpr std::size_t kMostDirectories = 256;
+constexpr std::size_t kMostProcesses = 4096;
+constexpr std::size_t kMostBytes = kMostProcesses * 8;  // a number of seven digits and its line's end
 
-std::optional<pid_t> first_listed(const std::string& directory) {
+// Those of one directory.
+Search search_list(const std::string& directory, std::vector<char>& buffer,
+                   const std::function<bool(pid_t, const std::string&)>& is_it) {
   const std::string path = base::join_path(directory, "cgroup.procs");
   const auto fd = base::open_for_reading(path);
-  if (!fd) return std::nullopt;
-  std::array<char, 4096> buffer;
+  if (!fd) return Search::kNothing;
   const auto text = base::pread_file(fd->get(), buffer, path);
-  if (!text) return std::nullopt;
+  if (!text) return Search::kNothing;
   std::string_view rest = *text;
   std::string_view line;
   while (base::next_line(rest, line)) {
-    // 0 stands for a process of another pid namespace.
     const auto pid = base::parse_u64(base::trim(line));
-    if (pid && *pid > 0 && *pid <= static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max())) {
-      return static_cast<pid_t>(*pid);
-    }
+    if (!pid || *pid > static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max())) continue;
+    if (is_it(static_cast<pid_t>(*pid), directory)) return Search::kFound;
   }
-  return std::nullopt;
+  return text->size() < buffer.size() ? Search::kNothing : Search::kGaveUp;
 }
 
 }  // namespace
 
-std::optional<pid_t> first_process(const std::string& directory) {
+Search find_process(const std::string& directory,
+                    const std::function<bool(pid_t, const std::string&)>& is_it) {
+  std::vector<char> buffer(kMostBytes);
   std::vector<std::string> waiting{directory};
-  for (std::size_t looked_at = 0; !waiting.empty() && looked_at < kMostDirectories; ++looked_at) {
+  Search result = Search::kNothing;
+  for (std::size_t looked_at = 0; !waiting.empty(); ++looked_at) {
+    if (looked_at == kMostDirectories) return Search::kGaveUp;
     const std::string here = std::move(waiting.back());
     waiting.pop_back();
-    if (const auto pid = first_listed(here)) return pid;
+    const Search in_list = search_list(here, buffer, is_it);
+    if (in_list == Search::kFound) return in_list;
+    if (in_list == Search::kGaveUp) result = in_list;
     const auto names = base::list_directory(here);
     if (!names) continue;
     for (auto name = names->rbegin(); name != names->rend(); ++name) {
@@ -52,7 +59,16 @@ std::optional<pid_t> first_process(const std::string& directory) {
       if (::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) waiting.push_back(std::move(path));
     }
   }
-  return std::nullopt;
+  return result;
+}
+
+std::optional<pid_t> first_process(const std::string& directory) {
+  std::optional<pid_t> first;
+  find_process(directory, [&](pid_t pid, const std::string&) {
+    if (pid > 0) first = pid;
+    return pid > 0;
+  });
+  return first;
 }
 
 base::Result<uid_t> process_owner(const std::string& procfs, pid_t pid) {

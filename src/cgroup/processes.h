@@ -6,13 +6,22 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace ceems::cgroup {
 
-// The first process that the cgroup or, in lexical order, one of its descendants lists in cgroup.procs.
-// Looks at no more than 256 directories. nullopt: there is none.
+enum class Search : std::uint8_t { kFound, kNothing, kGaveUp };
+
+// Calls `is_it` for the processes that the cgroup and, in lexical order, its descendants list in
+// cgroup.procs, until it says yes. 0 is a process that this pid namespace does not have. Looks at no more
+// than 256 directories, and at 4096 processes of each: with more, and no answer, it gives up.
+Search find_process(const std::string& directory,
+                    const std::function<bool(pid_t pid, const std::string& in_directory)>& is_it);
+
+// The first process of the cgroup or its descendants that has a number here. nullopt: there is none.
 std::optional<pid_t> first_process(const std::string& directory);
 
 // The real user id of a process, from <procfs>/<pid>/status; where there is no such file, the owner of the

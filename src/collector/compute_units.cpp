@@ -206,6 +206,11 @@ class ComputeUnitsCollector final : public Collector {
   }
 
   void read_unit(UnitRow& row, const cgroup::ReadContext& context, bool everything) {
+    if (row.unit->left_over) {
+      if (row.state != RowState::kLeftOver) row.files.close();
+      row.state = RowState::kLeftOver;
+      return;
+    }
     // Some controller has dropped it already; if the tree still has it a good while later, it is looked at
     // anew.
     if (row.state == RowState::kEnded && !everything) return;
@@ -235,7 +240,7 @@ class ComputeUnitsCollector final : public Collector {
       by_manager[tally.manager] = &tally;
     }
     for (const UnitRow* row : rows_.rows()) {
-      if (row->state == RowState::kEnded) continue;
+      if (row->state == RowState::kEnded || row->state == RowState::kLeftOver) continue;
       Tally& tally = *by_manager[row->unit->manager];
       ++tally.units;
       if (row->state == RowState::kFailed) ++tally.failed;
@@ -261,6 +266,8 @@ class ComputeUnitsCollector final : public Collector {
     emitter.sample("{reason=\"start\"}", stats.tree.walks_at_start);
     emitter.begin(f::kSelfLeftOut);
     emitter.sample("{reason=\"another inside\"}", stats.set_aside);
+    emitter.sample("{reason=\"left over\"}", stats.left_over);
+    emitter.sample("{reason=\"nameless\"}", stats.nameless);
     emitter.sample("{reason=\"same unit\"}", stats.in_shadow);
   }
 

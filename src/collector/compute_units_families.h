@@ -140,8 +140,9 @@ inline constexpr Family kSelfWalks{
     "reason"};
 inline constexpr Family kSelfLeftOut{
     "ceems_exporter_cgroup_claims_left_out", MetricType::kGauge,
-    "Cgroups that match a manager but are no units, because an earlier manager has "
-    "a unit inside, or because another cgroup is the same unit.",
+    "Cgroups that match a manager but are no units, because an earlier manager has a unit inside, nothing "
+    "runs "
+    "in them any more, nothing that can be believed says which unit they are, or another cgroup is the same.",
     "reason"};
 
 std::span<const Family> all();

@@ -18,7 +18,7 @@
 
 namespace ceems::collector {
 
-enum class RowState : std::uint8_t { kUnread, kRead, kFailed, kEnded };
+enum class RowState : std::uint8_t { kUnread, kRead, kFailed, kEnded, kLeftOver };
 
 struct UnitRow {
   // The label set of a series that a unit has several of: one for each device, or size of huge pages.

@@ -381,6 +381,13 @@ struct SlurmBench : Bench {
     options.use_slurm = true;
     options.use_generic = false;
   }
+  // A job with a process in a step.
+  void job(const std::string& path) {
+    unified(path);
+    tree.make(fmt::format("proc/{}", ++last_pid));
+    tree.write("cgroup" + path + "/step_0/user/task_0/cgroup.procs", fmt::format("{}\n", last_pid));
+  }
+  int last_pid = 100;
 };
 
 std::string job(const std::string& uuid, const std::string& node = "") {
@@ -389,7 +396,7 @@ std::string job(const std::string& uuid, const std::string& node = "") {
 
 TEST(ComputeUnits, EmitsEveryAlwaysMetricOfAJobAndNoInfo) {
   SlurmBench bench;
-  bench.unified("/system.slice/slurmstepd.scope/job_7");
+  bench.job("/system.slice/slurmstepd.scope/job_7");
   const std::string u = job("7");
   const Lines expected = {
       R"(ceems_compute_units{hostname="node1",manager="slurm"} 1)",
@@ -410,7 +417,7 @@ TEST(ComputeUnits, GivesAJobToSlurmAndTheRestToTheGenericManagers) {
   bench.options.use_generic = true;
   bench.configure("generic:\n  - name: scopes\n    preset: systemd-scopes\n    user: u\n");
   bench.options.slurm.swap = true;
-  bench.unified("/system.slice/n7_slurmstepd.scope/job_7");
+  bench.job("/system.slice/n7_slurmstepd.scope/job_7");
   bench.unified("/system.slice/other.scope");
   EXPECT_EQ(bench.samples("ceems_compute_units"),
             (Lines{R"(ceems_compute_units{hostname="node1",manager="scopes"} 1)",
@@ -430,12 +437,29 @@ TEST(ComputeUnits, ReportsEachCollectorThatItStandsFor) {
   EXPECT_EQ(outcomes, (Lines{"slurm/cgroup true", "generic/batch true", "slurm/ true", "generic/ true"}));
   EXPECT_EQ(bench.collector().name(), "slurm");
   EXPECT_EQ(bench.collector().names().size(), 2);
-  bench.unified("/system.slice/slurmstepd.scope/job_7");
+  bench.job("/system.slice/slurmstepd.scope/job_7");
   for (int i = 0; i < 100; ++i)
     bench.unified(fmt::format("/batch/job_{}", i));
   EXPECT_FALSE(bench.collector().collect(ScrapeContext{std::chrono::steady_clock::now()}));
   for (const Outcome& outcome : bench.collector().outcomes())
     EXPECT_FALSE(outcome.success) << outcome.collector;
+}
+
+TEST(ComputeUnits, HasNothingOfAJobThatLeftItsCgroupBehind) {
+  SlurmBench bench;
+  bench.node.comparable_output = false;
+  bench.job("/system.slice/slurmstepd.scope/job_7");
+  bench.job("/system.slice/slurmstepd.scope/job_8");
+  EXPECT_EQ(bench.samples("ceems_compute_unit_cpus").size(), 2);
+  bench.tree.remove("proc/101");
+  const Lines lines = bench.samples();
+  EXPECT_TRUE(
+      std::ranges::none_of(lines, [](const std::string& line) { return line.contains("uuid=\"7\""); }));
+  EXPECT_TRUE(std::ranges::count(lines, R"(ceems_compute_units{hostname="node1",manager="slurm"} 1)"));
+  EXPECT_TRUE(std::ranges::count(lines, "ceems_exporter_cgroup_claims_left_out{reason=\"left over\"} 1"));
+  bench.tree.make("proc/101");
+  bench.tree.make("cgroup/system.slice/slurmstepd.scope/job_7/step_1");
+  EXPECT_EQ(bench.samples("ceems_compute_unit_cpus").size(), 2);
 }
 
 TEST(ComputeUnits, AsksForTheCapabilitiesThatSlurmNeeds) {

@@ -1,5 +1,6 @@
 #include "unit/claims.h"
 
+#include "base/check.h"
 #include "unit/systemd_escape.h"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ bool Claims::sync() {
 }
 
 std::size_t Claims::managers_before(cgroup::NodeId enclosing) const {
-  if (enclosing == cgroup::kNoNode || places_[enclosing].ticket == UnitTable::kNone) return managers_.size();
+  if (enclosing == cgroup::kNoNode || !places_[enclosing].claimed) return managers_.size();
   return places_[enclosing].manager;
 }
 
@@ -37,7 +38,7 @@ bool Claims::appeared(cgroup::NodeId node, std::string_view path) {
   if (node >= places_.size()) places_.resize(std::max<std::size_t>(node + 1, places_.size() * 2));
   const cgroup::NodeId parent = tree_.parent(node);
   Place& place = places_[node];
-  place.enclosing = places_[parent].ticket != UnitTable::kNone ? parent : places_[parent].enclosing;
+  place.enclosing = places_[parent].claimed ? parent : places_[parent].enclosing;
   std::size_t candidates = managers_before(place.enclosing);
 
   const std::optional<std::string> plain = systemd_unescape(path);
@@ -49,9 +50,14 @@ bool Claims::appeared(cgroup::NodeId node, std::string_view path) {
     std::optional<Claim> claim = managers_[i]->claim(*plain);
     if (!claim) continue;
     if (candidates != managers_.size()) put_aside(place.enclosing);
-    Belonging belonging = managers_[i]->belonging(*claim, "");
-    place.ticket = table_.start(i, *std::move(claim), std::string(path), std::move(belonging));
+    place.claimed = true;
     place.manager = i;
+    if (claim->uuid.empty()) {
+      nameless_[node] = Waiting{.claim = *std::move(claim), .manager = i, .path = std::string(path)};
+    } else {
+      Belonging belonging = managers_[i]->belonging(*claim, "");
+      place.ticket = table_.start(i, *std::move(claim), std::string(path), std::move(belonging));
+    }
     candidates = i;
     break;
   }
@@ -64,14 +70,42 @@ void Claims::put_aside(cgroup::NodeId node) {
   Place& place = places_[node];
   logger_.info("A cgroup is no unit of its own any more: a manager that comes first has one inside it",
                {{"path", tree_.path(node)}, {"manager", managers_[place.manager]->name()}});
-  table_.end(std::exchange(place.ticket, UnitTable::kNone));
+  nameless_.erase(node);
+  if (place.ticket != UnitTable::kNone) table_.end(std::exchange(place.ticket, UnitTable::kNone));
+  place.claimed = false;
   place.set_aside = true;
   ++set_aside_;
   look_again_.push_back(node);
 }
 
+std::vector<Claims::Nameless> Claims::nameless(bool all) {
+  // Its first process comes a moment after the cgroup.
+  constexpr int kEagerLooks = 5;
+  std::vector<Nameless> due;
+  for (auto& [node, waiting] : nameless_) {
+    if (waiting.looks >= kEagerLooks && !all) continue;
+    if (++waiting.looks == kEagerLooks) {
+      logger_.warn("Nothing that can be believed says which unit a cgroup is: it is left out",
+                   {{"path", waiting.path}});
+    }
+    due.push_back(Nameless{.node = node, .manager = waiting.manager, .path = waiting.path});
+  }
+  return due;
+}
+
+void Claims::identify(const Nameless& nameless, std::string uuid) {
+  const auto waiting = nameless_.extract(nameless.node);
+  CEEMS_CHECK(!waiting.empty());
+  Claim& claim = waiting.mapped().claim;
+  claim.uuid = std::move(uuid);
+  Belonging belonging = managers_[nameless.manager]->belonging(claim, "");
+  places_[nameless.node].ticket = table_.start(nameless.manager, std::move(claim),
+                                               std::move(waiting.mapped().path), std::move(belonging));
+}
+
 void Claims::vanished(cgroup::NodeId node) {
   const Place place = std::exchange(places_[node], Place{});
+  nameless_.erase(node);
   if (place.ticket != UnitTable::kNone) table_.end(place.ticket);
   if (place.set_aside) --set_aside_;
 }

@@ -12,7 +12,9 @@
 #include "unit/unit_table.h"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ceems::unit {
@@ -28,6 +30,18 @@ class Claims final : public cgroup::TreeListener {
   // Brings tree and units up to date; true if the whole tree was walked.
   bool sync();
 
+  // A cgroup that was claimed without a uuid, as the table knows none.
+  struct Nameless {
+    cgroup::NodeId node = cgroup::kNoNode;
+    std::size_t manager = 0;
+    std::string path;
+  };
+  // Those to look at now: new ones a few times, all of them if `all`.
+  std::vector<Nameless> nameless(bool all);
+  std::size_t nameless_count() const { return nameless_.size(); }
+  // Makes it a unit.
+  void identify(const Nameless& nameless, std::string uuid);
+
   bool appeared(cgroup::NodeId node, std::string_view path) override;
   void vanished(cgroup::NodeId node) override;
 
@@ -38,7 +52,14 @@ class Claims final : public cgroup::TreeListener {
     UnitTable::Ticket ticket = UnitTable::kNone;
     std::size_t manager = 0;
     cgroup::NodeId enclosing = cgroup::kNoNode;  // nearest ancestor that was claimed when this appeared
+    bool claimed = false;                        // with a ticket, or without as long as it is nameless
     bool set_aside = false;
+  };
+  struct Waiting {
+    Claim claim;
+    std::size_t manager = 0;
+    std::string path;
+    int looks = 0;
   };
 
   // The managers before this one may claim below `enclosing`.
@@ -51,6 +72,7 @@ class Claims final : public cgroup::TreeListener {
   base::Logger logger_;
   std::vector<Place> places_;  // by node
   std::vector<cgroup::NodeId> look_again_;
+  std::unordered_map<cgroup::NodeId, Waiting> nameless_;
   std::size_t set_aside_ = 0;
 };
 

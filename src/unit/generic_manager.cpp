@@ -117,6 +117,11 @@ bool GenericManager::may_claim_below(std::string_view path) const {
   return below <= most_ && (below >= least_ || least_.starts_with(below));
 }
 
+std::optional<std::string> GenericManager::identify(const std::string& /*procfs*/, pid_t /*pid*/,
+                                                    std::string_view /*directory*/) const {
+  return std::nullopt;  // what it claims has a uuid
+}
+
 Belonging GenericManager::belonging(const Claim& claim, std::string_view owner) const {
   return {user_.expand(claim.groups, owner), project_.expand(claim.groups, owner)};
 }

@@ -28,6 +28,9 @@ class GenericManager final : public Manager {
   const std::string& name() const override { return name_; }
   std::optional<Claim> claim(std::string_view path) const override;
   bool may_claim_below(std::string_view path) const override;
+  std::optional<std::string> identify(const std::string& procfs, pid_t pid,
+                                      std::string_view directory) const override;
+  bool ends_with_its_processes() const override { return false; }
   bool knows_owners() const override { return true; }
   bool needs_owner() const override { return user_.needs_owner() || project_.needs_owner(); }
   Belonging belonging(const Claim& claim, std::string_view owner) const override;

@@ -1,8 +1,10 @@
 #include "unit/inventory.h"
 
+#include "base/privilege.h"
 #include "cgroup/processes.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -15,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 // A new cgroup gets its first process a moment later; one that has none after so many scrapes is asked only
 // now and then.
 constexpr int kEagerAttempts = 5;
+
+constexpr std::array<std::string_view, 2> kReadProcesses{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"};
 // How long all lookups of one sync together may wait for a directory service.
 constexpr auto kPatience = std::chrono::milliseconds(20);
 
@@ -37,7 +41,10 @@ Inventory::Inventory(InventoryOptions options, Managers managers, base::Logger l
     : options_(std::move(options)),
       managers_(std::move(managers)),
       logger_(std::move(logger)),
-      table_(logger_) {
+      table_(logger_),
+      occupants_(options_.procfs) {
+  any_ends_with_its_processes_ =
+      std::ranges::any_of(managers_, [](const auto& manager) { return manager->ends_with_its_processes(); });
   any_needs_owner_ =
       std::ranges::any_of(managers_, [](const auto& manager) { return manager->needs_owner(); });
   find_hierarchies();
@@ -55,6 +62,14 @@ void Inventory::find_hierarchies() {
 }
 
 bool Inventory::sync() {
+  const bool everything = sync_hierarchies();
+  identify(everything);
+  if (any_ends_with_its_processes_) look_for_processes(everything);
+  if (any_needs_owner_) find_owners(everything);
+  return everything;
+}
+
+bool Inventory::sync_hierarchies() {
   if (hierarchies_.empty()) find_hierarchies();
   bool everything = false;
   for (const auto& hierarchy : hierarchies_)
@@ -67,8 +82,76 @@ bool Inventory::sync() {
         hierarchy->claims.sync();
     }
   }
-  if (any_needs_owner_) find_owners(everything);
   return everything;
+}
+
+void Inventory::identify(bool everything) {
+  struct Question {
+    Claims& claims;
+    Claims::Nameless nameless;
+    std::optional<std::string> uuid;
+  };
+  std::vector<Question> questions;
+  for (const auto& hierarchy : hierarchies_) {
+    for (Claims::Nameless& nameless : hierarchy->claims.nameless(everything))
+      questions.push_back({hierarchy->claims, std::move(nameless), std::nullopt});
+  }
+  if (questions.empty()) return;
+  // A process may be in another place in each v1 hierarchy, and in some in none.
+  std::vector<std::string> roots;
+  using enum cgroup::Controller;
+  for (const std::string& root : {layout_.active_root, layout_.unified_root, layout_.legacy_root(kMemory),
+                                  layout_.legacy_root(kCpuset)}) {
+    if (!root.empty() && std::ranges::find(roots, root) == roots.end()) roots.push_back(root);
+  }
+  base::run_privileged(kReadProcesses, [&] {
+    for (Question& question : questions) {
+      const Manager& manager = *managers_[question.nameless.manager];
+      for (const std::string& root : roots) {
+        if (question.uuid) break;
+        cgroup::find_process(root + question.nameless.path, [&](pid_t pid, const std::string& directory) {
+          if (pid > 0) question.uuid = manager.identify(options_.procfs, pid, directory);
+          return question.uuid.has_value();
+        });
+      }
+    }
+  });
+  for (Question& question : questions) {
+    if (question.uuid) question.claims.identify(question.nameless, *std::move(question.uuid));
+  }
+}
+
+void Inventory::look_for_processes(bool everything) {
+  std::vector<const std::string*> roots;
+  for (const auto& hierarchy : hierarchies_)
+    roots.push_back(&hierarchy->root);
+  std::vector<const Unit*> empty;
+  std::size_t abandoned = 0;
+  const Unit* first_abandoned = nullptr;
+  left_over_ = 0;
+  for (const auto& unit : table_.units()) {
+    if (!managers_[unit->manager]->ends_with_its_processes()) continue;
+    const int looks_before = unit->occupancy.empty_looks;
+    unit->left_over = !occupants_.look(unit->occupancy, unit->path, roots, everything);
+    if (!unit->left_over) continue;
+    ++left_over_;
+    if (table_.in_shadow() > 0) empty.push_back(unit.get());
+    if (looks_before < Occupants::kEagerLooks && unit->occupancy.empty_looks == Occupants::kEagerLooks) {
+      ++abandoned;
+      first_abandoned = unit.get();
+    }
+  }
+  if (abandoned > 0) {
+    logger_.warn("Cgroups without processes were left behind: they are no units any more",
+                 {{"cgroups", abandoned}, {"one", first_abandoned->path}});
+  }
+  for (const Unit* unit : empty) {
+    const auto is_occupied = [&](const std::string& path) { return occupants_.any(path, roots); };
+    if (!table_.pass_on(*unit, is_occupied)) continue;
+    --left_over_;
+    Unit& heir = *table_.units().back();
+    heir.left_over = !occupants_.look(heir.occupancy, heir.path, roots, everything);
+  }
 }
 
 void Inventory::find_owners(bool everything) {
@@ -109,7 +192,9 @@ InventoryStats Inventory::stats() const {
     sum.tree.watched += tree.watched;
     sum.tree.unwatched += tree.unwatched;
     sum.set_aside += hierarchy->claims.set_aside();
+    sum.nameless += hierarchy->claims.nameless_count();
   }
+  sum.left_over = left_over_;
   sum.in_shadow = table_.in_shadow();
   return sum;
 }

@@ -8,6 +8,7 @@
 #include "cgroup/tree.h"
 #include "unit/claims.h"
 #include "unit/generic_config.h"
+#include "unit/occupants.h"
 #include "unit/unit.h"
 #include "unit/unit_table.h"
 #include "unit/user_names.h"
@@ -33,6 +34,8 @@ struct InventoryStats {
   cgroup::TreeStats tree;     // of all hierarchies
   std::size_t set_aside = 0;  // cgroups that are no units because an earlier manager has one inside
   std::size_t in_shadow = 0;  // cgroups that are no units because another one has the same uuid
+  std::size_t nameless = 0;   // cgroups that are no units because nothing says which
+  std::size_t left_over = 0;  // units in which nothing runs any more
 };
 
 class Inventory {
@@ -44,7 +47,7 @@ class Inventory {
 
   const cgroup::Layout& layout() const { return layout_; }
   const Managers& managers() const { return managers_; }
-  // In no order; pointers are good until sync().
+  // In no order; pointers are good until sync(). Those that are left over are among them.
   const std::vector<std::unique_ptr<Unit>>& units() const { return table_.units(); }
   // Grows with every unit that starts or ends, and with every owner that is found.
   std::uint64_t generation() const { return table_.generation() + owners_found_; }
@@ -58,7 +61,10 @@ class Inventory {
     Claims claims;
   };
 
+  bool sync_hierarchies();
   void find_hierarchies();
+  void identify(bool everything);
+  void look_for_processes(bool everything);
   void find_owners(bool everything);
   bool find_owner(Unit& unit, std::chrono::steady_clock::time_point deadline);
 
@@ -69,8 +75,11 @@ class Inventory {
   UnitTable table_;
   std::vector<std::unique_ptr<Hierarchy>> hierarchies_;
   UserNames user_names_;
+  Occupants occupants_;
+  std::size_t left_over_ = 0;
   std::uint64_t owners_found_ = 0;
   bool any_needs_owner_ = false;
+  bool any_ends_with_its_processes_ = false;
 };
 
 }  // namespace ceems::unit

@@ -1,6 +1,8 @@
 // Who claims a cgroup: a resource manager knows from a path alone whether the cgroup is one of its compute
-// units. Implementations are immutable and thread-safe.
+// units, and mostly which. Implementations are immutable and thread-safe.
 #pragma once
+
+#include <sys/types.h>
 
 #include <optional>
 #include <string>
@@ -10,7 +12,7 @@
 namespace ceems::unit {
 
 struct Claim {
-  std::string uuid;                 // not empty
+  std::string uuid;                 // empty: identify() has to find it
   std::string cgrouphostname;       // the virtual node that the cgroup belongs to; mostly empty
   std::string name;                 // for people
   std::vector<std::string> groups;  // what belonging() needs of the path
@@ -37,6 +39,13 @@ class Manager {
   virtual std::optional<Claim> claim(std::string_view path) const = 0;
   // Whether any path below that one can be claimed: the rest of the tree is not looked at.
   virtual bool may_claim_below(std::string_view path) const = 0;
+  // Which unit a cgroup is that was claimed without a uuid, from one of its processes: <procfs>/<pid>, which
+  // is in the cgroup's descendant `directory`. nullopt: this one cannot tell. Called with the privileges that
+  // the manager needs.
+  virtual std::optional<std::string> identify(const std::string& procfs, pid_t pid,
+                                              std::string_view directory) const = 0;
+  // Whether a cgroup in which nothing runs is no unit any more, but left over from one.
+  virtual bool ends_with_its_processes() const = 0;
   // Whether belonging() ever says whose a unit is.
   virtual bool knows_owners() const = 0;
   // Whether belonging() needs to know whose process is in the cgroup. Process lists are read only then.

@@ -1,6 +1,8 @@
 #include "unit/slurm_manager.h"
 
-#include <algorithm>
+#include "base/text.h"
+#include "unit/slurm_identity.h"
+
 #include <cstddef>
 #include <utility>
 
@@ -10,24 +12,18 @@ namespace {
 
 constexpr std::string_view kLegacyScope = "slurm";
 constexpr std::string_view kUnifiedScope = "slurmstepd.scope";
-constexpr std::size_t kMostDigits = 10;  // of a number of 32 bits
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= kMostDigits &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // The job id in "job_<id>"; "" for other names.
 std::string_view job_id_in(std::string_view component) {
   constexpr std::string_view kJob = "job_";
   if (!component.starts_with(kJob)) return "";
   component.remove_prefix(kJob.size());
-  return is_number(component) && component.front() != '0' ? component : "";
+  return is_slurm_job_id(component) ? component : "";
 }
 
 bool is_uid_directory(std::string_view component) {
   constexpr std::string_view kUid = "uid_";
-  return component.starts_with(kUid) && is_number(component.substr(kUid.size()));
+  return component.starts_with(kUid) && base::parse_u64(component.substr(kUid.size())).has_value();
 }
 
 // The virtual node, often "", of a directory in which SLURM has its jobs; nullopt for other directories.
@@ -70,7 +66,7 @@ std::optional<Claim> SlurmManager::claim(std::string_view path) const {
   std::string_view rest = path;
   const std::string_view own_name = cut_last(rest);
   const std::string_view id = job_id_in(own_name);
-  if (id.empty()) return std::nullopt;
+  if (id.empty() && !is_sluid(own_name)) return std::nullopt;
   std::string_view scope = cut_last(rest);
   std::optional<std::string_view> node = node_of_unified_scope(scope);
   if (!node) {
@@ -87,6 +83,11 @@ std::optional<Claim> SlurmManager::claim(std::string_view path) const {
 
 bool SlurmManager::may_claim_below(std::string_view path) const {
   return !belongs_to_users(path);
+}
+
+std::optional<std::string> SlurmManager::identify(const std::string& procfs, pid_t pid,
+                                                  std::string_view directory) const {
+  return slurm_job_of(procfs, pid, directory);
 }
 
 Belonging SlurmManager::belonging(const Claim& /*claim*/, std::string_view /*owner*/) const {

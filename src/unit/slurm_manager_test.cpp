@@ -71,6 +71,23 @@ TEST(SlurmManager, LeavesEverythingElseAlone) {
   });
 }
 
+TEST(SlurmManager, TakesASluidWhereAJobIdWouldStandAndLeavesTheIdOpen) {
+  const SlurmManager manager;
+  for (const char* path :
+       {"/system.slice/n7_slurmstepd.scope/s5K1KKYAYG5D00", "/slurm_n7/uid_1000/s5K1KKYAYG5D00"}) {
+    const auto claim = manager.claim(path);
+    ASSERT_TRUE(claim) << path;
+    EXPECT_EQ(claim->uuid, "");
+    EXPECT_EQ(claim->cgrouphostname, "n7");
+    EXPECT_EQ(claim->name, "s5K1KKYAYG5D00");
+  }
+  for (const char* path :
+       {"/s5K1KKYAYG5D00", "/system.slice/s5K1KKYAYG5D00", "/system.slice/slurmstepd.scope/s5K1KK",
+        "/user.slice/slurmstepd.scope/s5K1KKYAYG5D00", "/system.slice/slurmstepd.scope/job_s5K1KKYAYG5D00"}) {
+    EXPECT_FALSE(manager.claim(path)) << path;
+  }
+}
+
 TEST(SlurmManager, BelievesNothingThatUsersMayMakeThemselves) {
   expect({
       {"/user.slice/user-1000.slice/user@1000.service/slurm/uid_1001/job_42", "", ""},

@@ -36,6 +36,8 @@ UnitTable::Ticket UnitTable::start(std::size_t manager, Claim claim, std::string
                       .belonging = std::move(belonging),
                       .owner_known = false,
                       .owner_attempts = 0,
+                      .occupancy = {},
+                      .left_over = false,
                       .path = std::move(path)};
   std::vector<Ticket>& tickets = by_key_[holding.key];
   tickets.push_back(ticket);
@@ -81,6 +83,29 @@ void UnitTable::end(Ticket ticket) {
   for (const Ticket other : tickets)
     in_shadow_ -= holdings_[other].unit.path == next.unit.path ? 1 : 0;
   start_unit(next);
+}
+
+std::size_t UnitTable::shadows(const std::vector<Ticket>& tickets) const {
+  const std::string& first = holdings_[tickets.front()].unit.path;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(tickets, [&](Ticket other) { return holdings_[other].unit.path != first; }));
+}
+
+bool UnitTable::pass_on(const Unit& unit, const std::function<bool(const std::string& path)>& fits) {
+  const auto entry = by_key_.find(key_of(unit.manager, unit.claim));
+  CEEMS_CHECK(entry != by_key_.end());
+  std::vector<Ticket>& tickets = entry->second;
+  const auto next = std::ranges::find_if(tickets, [&](Ticket other) {
+    const std::string& path = holdings_[other].unit.path;
+    return path != unit.path && fits(path);
+  });
+  if (next == tickets.end()) return false;
+  in_shadow_ -= shadows(tickets);
+  end_unit(holdings_[tickets.front()]);
+  std::iter_swap(tickets.begin(), next);
+  start_unit(holdings_[tickets.front()]);
+  in_shadow_ += shadows(tickets);
+  return true;
 }
 
 void UnitTable::start_unit(const Holding& holding) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -27,6 +28,10 @@ class UnitTable {
   Ticket start(std::size_t manager, Claim claim, std::string path, Belonging belonging);
   void end(Ticket ticket);
 
+  // Another cgroup that is the same unit becomes the unit, the first one for whose path `fits` says yes. True
+  // if there is one: then the unit has ended, and the other one has started.
+  bool pass_on(const Unit& unit, const std::function<bool(const std::string& path)>& fits);
+
   // In no order. Pointers are good for as long as the unit lives.
   const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
   // Grows with every unit that starts or ends.
@@ -39,6 +44,8 @@ class UnitTable {
     Unit unit;  // as it would start
   };
 
+  // Of these tickets, those whose path is not that of the first.
+  std::size_t shadows(const std::vector<Ticket>& tickets) const;
   void start_unit(const Holding& holding);
   void end_unit(const Holding& holding);
 
