@@ -9,6 +9,31 @@ function(ceems_existing_rooms result)
   set(${result} ${targets} PARENT_SCOPE)
 endfunction()
 
+# ceems_test(NAME SOURCES files... LIBRARIES targets...): the test program NAME_test. Who only builds the programs needs no
+# GoogleTest, so without it there is none; scripts/test calls that a failure.
+function(ceems_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  find_library(CEEMS_GTEST libgtest.a)
+  find_library(CEEMS_GMOCK libgmock.a)
+  find_library(CEEMS_GTEST_MAIN libgtest_main.a)
+  if(NOT CEEMS_GTEST OR NOT CEEMS_GMOCK OR NOT CEEMS_GTEST_MAIN)
+    return()
+  endif()
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE ${arg_LIBRARIES} ceems_options
+    ${CEEMS_GTEST_MAIN} ${CEEMS_GMOCK} ${CEEMS_GTEST} Threads::Threads)
+  target_compile_definitions(${name}_test PRIVATE
+    CEEMS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data/${name}" CEEMS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # GoogleTest is most of what a test file compiles. GCC goes without, so that each file names what it needs.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h>)
+    target_compile_options(${name}_test PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+  set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME unit.${name} COMMAND ${name}_test)
+  set_property(GLOBAL APPEND PROPERTY CEEMS_UNIT_TESTS ${name}_test)
+endfunction()
+
 # ceems_room(NAME USES rooms... LIBRARIES lib_x...): one static library from the *.cpp beside the room's
 # CMakeLists.txt, one test program from its *_test.cpp, one fuzz target from each *_fuzz.cpp.
 # USES lists the rooms whose headers this one includes; `make lint` compares it with the includes.
@@ -32,22 +57,7 @@ function(ceems_room name)
   target_link_libraries(room_${name} INTERFACE ${arg_LIBRARIES})
 
   if(tests)
-    find_library(CEEMS_GTEST libgtest.a REQUIRED)
-    find_library(CEEMS_GMOCK libgmock.a REQUIRED)
-    find_library(CEEMS_GTEST_MAIN libgtest_main.a REQUIRED)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE room_${name} ceems_options ${arg_LIBRARIES} ${arg_TEST_LIBRARIES}
-      ${CEEMS_GTEST_MAIN} ${CEEMS_GMOCK} ${CEEMS_GTEST} Threads::Threads)
-    target_compile_definitions(${name}_test PRIVATE
-      CEEMS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data/${name}" CEEMS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    # GoogleTest is most of what a test file compiles. GCC goes without, so that each file names what it needs.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-      target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h>)
-      target_compile_options(${name}_test PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-    endif()
-    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    add_test(NAME unit.${name} COMMAND ${name}_test)
-    set_property(GLOBAL APPEND PROPERTY CEEMS_UNIT_TESTS ${name}_test)
+    ceems_test(${name} SOURCES ${tests} LIBRARIES room_${name} ${arg_LIBRARIES} ${arg_TEST_LIBRARIES})
   endif()
   if(CEEMS_FUZZ)
     foreach(fuzzer IN LISTS fuzzers)
