@@ -1,7 +1,8 @@
 // What one scrape of compute units costs, beside the floors, measured in one run in turns: so that whatever
 // else the machine does hits all alike. Prints one Markdown table.
 //
-//   exporter_bench [--name CGROUP] [--units 1,10,100,1000] [--rounds N] [--exporter PROGRAM]
+//   exporter_bench [--name CGROUP] [--shape flat|slurm] [--units 1,10,100,1000] [--rounds N]
+//                  [--exporter PROGRAM]
 #include "allocations.h"
 #include "base/host.h"
 #include "base/text.h"
@@ -35,6 +36,7 @@ void on_signal(int) {
 
 struct Settings {
   std::string name = fmt::format("ceems-bench-{}", ::getpid());
+  Shape shape = Shape::kFlat;
   std::vector<std::size_t> units = {1, 10, 100, 1000};
   std::size_t rounds = 21;
   std::string exporter;
@@ -84,10 +86,13 @@ class Configuration {
   std::string path_;
 };
 
-base::Result<std::unique_ptr<collector::Scraper>> make_scraper(const std::string& configuration) {
+base::Result<std::unique_ptr<collector::Scraper>> make_scraper(Shape shape,
+                                                               const std::string& configuration) {
   collector::NodeContext node;
   node.hostname = base::host_name().value_or("node");
   collector::ComputeUnitsOptions options;
+  options.use_slurm = shape == Shape::kSlurm;
+  options.use_generic = !options.use_slurm;
   options.generic_config_file = configuration;
   CEEMS_TRY(auto units, collector::make_compute_units_collector(node, options));
   std::vector<std::unique_ptr<collector::Collector>> collectors;
@@ -110,12 +115,12 @@ std::string wall(const Series& series) {
 }
 
 base::Status measure(const Settings& settings, std::size_t count) {
-  CEEMS_TRY(const Units units, Units::make(settings.name, count));
+  CEEMS_TRY(const Units units, Units::make(settings.name, count, settings.shape));
   const Configuration configuration(units.parent());
   NaiveFloor naive_floor(units);
   PreadFloor pread_floor(units);
   CEEMS_TRY_VOID(pread_floor.status());
-  CEEMS_TRY(const auto scraper, make_scraper(configuration.path()));
+  CEEMS_TRY(const auto scraper, make_scraper(settings.shape, configuration.path()));
   std::size_t page_bytes = 0;
   std::size_t gzip_bytes = 0;
   const auto scrape = [&] {
@@ -125,10 +130,14 @@ base::Status measure(const Settings& settings, std::size_t count) {
   };
   std::optional<RunningExporter> program;
   if (!settings.exporter.empty()) {
-    CEEMS_TRY(auto started, RunningExporter::start(settings.exporter,
-                                                   {"--collector.generic",
-                                                    "--collector.generic.config.file=" + configuration.path(),
-                                                    "--no-security.drop-privileges"}));
+    std::vector<std::string> flags = {"--no-security.drop-privileges"};
+    if (settings.shape == Shape::kSlurm) {
+      flags.emplace_back("--collector.slurm");
+    } else {
+      flags.emplace_back("--collector.generic");
+      flags.push_back("--collector.generic.config.file=" + configuration.path());
+    }
+    CEEMS_TRY(auto started, RunningExporter::start(settings.exporter, flags));
     program.emplace(std::move(started));
   }
 
@@ -187,6 +196,10 @@ base::Result<Settings> parse(const std::vector<std::string_view>& arguments) {
     const std::string_view value = arguments[i + 1];
     if (arguments[i] == "--name") {
       settings.name = value;
+    } else if (arguments[i] == "--shape") {
+      if (value != "flat" && value != "slurm")
+        return base::fail(base::ErrorCode::kInvalid, "--shape", "neither flat nor slurm: {}", value);
+      settings.shape = value == "slurm" ? Shape::kSlurm : Shape::kFlat;
     } else if (arguments[i] == "--exporter") {
       settings.exporter = value;
     } else if (arguments[i] == "--rounds") {

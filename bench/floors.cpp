@@ -30,9 +30,38 @@ const char* name_of(const Units& units, FileId id) {
   return units.unified() ? spec.unified : spec.legacy;
 }
 
+void read_once(const char* path) {
+  char buffer[kBuffer];
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  while (::read(fd, buffer, sizeof(buffer)) > 0) {
+  }
+  ::close(fd);
+}
+
+// Whether a directory has others inside only a look into it tells.
+void walk(const char* directory, bool reads_processes) {
+  char path[4096];
+  if (reads_processes) {
+    ::snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
+    read_once(path);
+  }
+  DIR* inner = ::opendir(directory);
+  if (inner == nullptr) return;
+  while (const dirent* entry = ::readdir(inner)) {
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    ::snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+    walk(path, reads_processes);
+  }
+  ::closedir(inner);
+}
+
 }  // namespace
 
-NaiveFloor::NaiveFloor(const Units& units) : searched_(units.searched_directory()), parent_(units.parent()) {
+NaiveFloor::NaiveFloor(const Units& units)
+    : searched_(units.searched_directory()),
+      parent_(units.parent()),
+      reads_processes_(units.shape() == Shape::kSlurm) {
   for (std::size_t i = 0; i < kFilesPerUnit; ++i) {
     roots_[i] = root_of(units, kFiles[i]);
     names_[i] = name_of(units, kFiles[i]);
@@ -41,26 +70,16 @@ NaiveFloor::NaiveFloor(const Units& units) : searched_(units.searched_directory(
 
 void NaiveFloor::pass() {
   char path[4096];
-  char buffer[kBuffer];
   DIR* directory = ::opendir(searched_.c_str());
   if (directory == nullptr) return;
   while (const dirent* entry = ::readdir(directory)) {
     if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    // Whether a directory has others inside only a look into it tells.
     ::snprintf(path, sizeof(path), "%s/%s", searched_.c_str(), entry->d_name);
-    if (DIR* inner = ::opendir(path)) {
-      while (::readdir(inner) != nullptr) {
-      }
-      ::closedir(inner);
-    }
+    walk(path, reads_processes_);
     for (std::size_t i = 0; i < kFilesPerUnit; ++i) {
       ::snprintf(path, sizeof(path), "%s%s/%s/%s", roots_[i].c_str(), parent_.c_str(), entry->d_name,
                  names_[i]);
-      const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
-      if (fd < 0) continue;
-      while (::read(fd, buffer, sizeof(buffer)) > 0) {
-      }
-      ::close(fd);
+      read_once(path);
     }
   }
   ::closedir(directory);

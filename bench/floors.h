@@ -13,7 +13,8 @@ namespace ceems::bench {
 
 inline constexpr std::size_t kFilesPerUnit = 6;
 
-// What a program without memory does: walks the directories, and opens, reads and closes each file.
+// What a program without memory does: walks the directories, and opens, reads and closes each file. In jobs
+// it also reads who is in each of their steps and tasks, because a job without processes is none.
 class NaiveFloor {
  public:
   explicit NaiveFloor(const Units& units);
@@ -22,6 +23,7 @@ class NaiveFloor {
  private:
   std::string searched_;
   std::string parent_;
+  bool reads_processes_;
   std::array<std::string, kFilesPerUnit> roots_;
   std::array<const char*, kFilesPerUnit> names_{};
 };

@@ -89,6 +89,13 @@ base::Status RunningExporter::connect() {
 }
 
 base::Result<std::size_t> RunningExporter::scrape() {
+  if (const auto size = ask(); size) return size;
+  // It closes connections that idle, and others are measured meanwhile.
+  CEEMS_TRY_VOID(connect());
+  return ask();
+}
+
+base::Result<std::size_t> RunningExporter::ask() {
   constexpr std::string_view kRequest =
       "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
       "X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n";

@@ -30,6 +30,7 @@ class RunningExporter {
  private:
   RunningExporter() = default;
   base::Status connect();
+  base::Result<std::size_t> ask();
   base::Result<std::size_t> read_reply();
 
   pid_t process_ = -1;

@@ -26,7 +26,7 @@ base::Status write_to(const std::string& path, std::string_view text) {
 }
 
 base::Status make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0755) != 0) return base::fail_errno(errno, path);
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return base::fail_errno(errno, path);
   return {};
 }
 
@@ -43,6 +43,7 @@ base::Status copy_cpuset(const std::string& from, const std::string& to) {
 }  // namespace
 
 std::string Units::path(std::size_t i) const {
+  if (shape_ == Shape::kSlurm) return fmt::format("{}/job_{}", parent_, i + 1);
   return fmt::format("{}/unit-{}", parent_, i);
 }
 
@@ -50,10 +51,26 @@ std::string Units::searched_directory() const {
   return (unified() ? layout_.unified_root : layout_.active_root) + parent_;
 }
 
-base::Result<Units> Units::make(const std::string& name, std::size_t count) {
+void Units::choose_places(const std::string& name) {
+  if (shape_ == Shape::kFlat) {
+    parents_ = {"/" + name};
+  } else if (unified()) {
+    parents_ = {"/system.slice", "/system.slice/" + name + "_slurmstepd.scope"};
+    inside_ = {
+        "/step_batch",   "/step_batch/slurm", "/step_batch/user",    "/step_batch/user/task_0", "/step_0",
+        "/step_0/slurm", "/step_0/user",      "/step_0/user/task_1", "/step_0/user/task_0"};
+  } else {
+    parents_ = {"/slurm_" + name, "/slurm_" + name + "/uid_1000"};
+    inside_ = {"/step_batch", "/step_batch/task_0", "/step_0", "/step_0/task_1", "/step_0/task_0"};
+  }
+  parent_ = parents_.back();
+}
+
+base::Result<Units> Units::make(const std::string& name, std::size_t count, Shape shape) {
   Units units;
+  units.shape_ = shape;
   units.layout_ = cgroup::detect_layout("/sys/fs/cgroup", cgroup::ForceVersion::kDetect, "cpuacct");
-  units.parent_ = "/" + name;
+  units.choose_places(name);
   if (units.unified()) {
     units.roots_.push_back(units.layout_.unified_root);
   } else {
@@ -66,7 +83,7 @@ base::Result<Units> Units::make(const std::string& name, std::size_t count) {
       if (seen.emplace(info.st_dev, info.st_ino).second) units.roots_.push_back(root);
     }
   }
-  CEEMS_TRY_VOID(units.make_parent());
+  CEEMS_TRY_VOID(units.make_parents());
   for (std::size_t i = 0; i < count; ++i) {
     units.count_ = i + 1;
     CEEMS_TRY_VOID(units.make_unit(i));
@@ -74,15 +91,19 @@ base::Result<Units> Units::make(const std::string& name, std::size_t count) {
   return units;
 }
 
-base::Status Units::make_parent() {
+base::Status Units::make_parents() {
   for (const std::string& root : roots_) {
-    CEEMS_TRY_VOID(make_directory(root + parent_));
-    CEEMS_TRY_VOID(copy_cpuset(root, root + parent_));
-    if (!unified()) continue;
-    for (const char* controller : {"+cpu", "+memory", "+cpuset", "+io"}) {
-      // What the kernel does not offer stays off.
-      (void)write_to(root + "/cgroup.subtree_control", controller);
-      (void)write_to(root + parent_ + "/cgroup.subtree_control", controller);
+    std::string above = root;
+    for (const std::string& parent : parents_) {
+      CEEMS_TRY_VOID(make_directory(root + parent));
+      CEEMS_TRY_VOID(copy_cpuset(above, root + parent));
+      for (const char* controller : {"+cpu", "+memory", "+cpuset", "+io"}) {
+        if (!unified()) break;
+        // What the kernel does not offer stays off.
+        (void)write_to(above + "/cgroup.subtree_control", controller);
+        (void)write_to(root + parent + "/cgroup.subtree_control", controller);
+      }
+      above = root + parent;
     }
   }
   return {};
@@ -102,7 +123,12 @@ base::Status Units::make_unit(std::size_t i) {
     const std::string directory = root + path(i);
     CEEMS_TRY_VOID(make_directory(directory));
     CEEMS_TRY_VOID(copy_cpuset(root + parent_, directory));
-    CEEMS_TRY_VOID(write_to(directory + "/cgroup.procs", fmt::format("{}", process)));
+    for (const std::string& inner : inside_) {
+      CEEMS_TRY_VOID(make_directory(directory + inner));
+      CEEMS_TRY_VOID(copy_cpuset(base::parent_path(directory + inner), directory + inner));
+    }
+    const std::string innermost = inside_.empty() ? std::string() : inside_.back();
+    CEEMS_TRY_VOID(write_to(directory + innermost + "/cgroup.procs", fmt::format("{}", process)));
   }
   return {};
 }
@@ -113,9 +139,15 @@ Units::~Units() {
   for (const pid_t process : processes_)
     ::waitpid(process, nullptr, 0);
   for (const std::string& root : roots_) {
-    for (std::size_t i = 0; i < count_; ++i)
-      ::rmdir((root + path(i)).c_str());
-    ::rmdir((root + parent_).c_str());
+    for (std::size_t i = 0; i < count_; ++i) {
+      const std::string directory = root + path(i);
+      for (auto inner = inside_.rbegin(); inner != inside_.rend(); ++inner)
+        ::rmdir((directory + *inner).c_str());
+      ::rmdir(directory.c_str());
+    }
+    // One that was there before has others in it, or systemd makes it again.
+    for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent)
+      ::rmdir((root + *parent).c_str());
   }
 }
 
