@@ -41,7 +41,9 @@ namespace ceems::cgroup {
 
 // What to read of a unit beside CPU time and memory.
 struct ReadPlan {
-  bool cpus = true;  // cpuset, of the nearest ancestor if it has none, and quota
+  bool cpus = true;         // cpuset, of the nearest ancestor if it has none
+  bool quota = true;        // of CPU time; only with `cpus`
+  bool own_cpuset = false;  // without a cpuset of its own it has 0 CPUs
   bool swap = false;
   bool pressure = false;
   bool io = false;

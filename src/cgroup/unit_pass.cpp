@@ -220,6 +220,7 @@ void UnitFiles::Pass::read_cpu_time() {
 void UnitFiles::Pass::read_cpus() {
   read_cpuset();
   usage_.cpu_quota_millis = 0;
+  if (!unit_.plan_.quota) return;
   if (!is_legacy(Controller::kCpu)) {
     usage_.cpu_quota_millis = parsed<std::uint64_t>(FileId::kCpuQuota, &scan_cpu_max);
     return;
@@ -231,6 +232,11 @@ void UnitFiles::Pass::read_cpus() {
 
 void UnitFiles::Pass::read_cpuset() {
   File& file = unit_.files_[static_cast<std::size_t>(FileId::kCpuset)];
+  if (unit_.plan_.own_cpuset) {
+    const auto own = text_of(FileId::kCpuset);
+    usage_.cpuset_cpus = own ? scan_cpu_count(*own).value_or(0) : 0;
+    return;
+  }
   while (!error_) {
     if (const auto text = text_of(FileId::kCpuset)) {
       if (const auto count = scan_cpu_count(*text)) {

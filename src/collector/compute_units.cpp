@@ -70,7 +70,12 @@ base::Result<unit::Managers> make_managers(const ComputeUnitsOptions& options) {
 std::vector<cgroup::ReadPlan> make_plans(const NodeContext& node, const ComputeUnitsOptions& options,
                                          std::size_t managers) {
   std::vector<cgroup::ReadPlan> plans(managers, plan_of(options.generic, node.compat));
-  if (options.use_slurm) plans.front() = plan_of(options.slurm, node.compat);
+  if (!options.use_slurm) return plans;
+  // A job has the CPUs that SLURM gave it.
+  cgroup::ReadPlan& slurm = plans.front();
+  slurm = plan_of(options.slurm, node.compat);
+  slurm.quota = false;
+  slurm.own_cpuset = node.compat;
   return plans;
 }
 

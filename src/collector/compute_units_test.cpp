@@ -462,6 +462,54 @@ TEST(ComputeUnits, HasNothingOfAJobThatLeftItsCgroupBehind) {
   EXPECT_EQ(bench.samples("ceems_compute_unit_cpus").size(), 2);
 }
 
+TEST(ComputeUnits, KeepsOldValuesOfJobsIfAsked) {
+  for (const bool compat : {false, true}) {
+    SlurmBench bench;
+    bench.node.compat = compat;
+    bench.options.slurm.swap = true;
+    const std::string job = "/slurm_n7/uid_1000/job_7";
+    bench.tree.make("proc/10");
+    bench.tree.write("cgroup/cpuacct" + job + "/step_0/task_0/cgroup.procs", "10\n");
+    bench.tree.write("cgroup/cpuacct" + job + "/cpuacct.stat", "user 1\nsystem 1\n");
+    bench.tree.write("cgroup/cpuset/cpuset.cpus", "0-7\n");
+    for (const char* file : {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes"})
+      bench.tree.write("cgroup/memory" + job + "/" + file, "9223372036854771712\n");
+    bench.tree.write("cgroup/rdma" + job + "/rdma.current", "mlx5_0 hca_handle=2 hca_object=30\n");
+    std::set<std::string> samples;
+    for (const std::string& line : bench.samples())
+      samples.insert(line.substr(0, line.find('{')) + line.substr(line.rfind(' ')));
+    const auto value = [&](const std::string& name, const char* ours, const char* old) {
+      EXPECT_TRUE(samples.contains("ceems_compute_unit_" + name + " " + (compat ? old : ours))) << name;
+    };
+    value("memory_total_bytes", "1.073741824e+09", "9.223372036854772e+18");
+    value("memsw_total_bytes", "1.0747904e+09", "9.223372036854772e+18");
+    value("rdma_hca_objects", "30", "2");
+    value("cpus", "8", "0");
+  }
+}
+
+TEST(ComputeUnits, EmitsPressureAndBlockIoOfJobsUnderTheirOwnFlags) {
+  SlurmBench bench;
+  bench.options.generic = {.swap = true, .psi = true, .blkio = true, .rdma = true, .extra = true};
+  const auto families = [&] {
+    std::set<std::string> names;
+    for (const std::string& line : bench.samples())
+      names.insert(line.substr(0, line.find('{')));
+    return names;
+  };
+  const std::string path = "/system.slice/slurmstepd.scope/job_7";
+  bench.job(path);
+  bench.tree.write("cgroup" + path + "/io.stat", "8:0 rbytes=10 wbytes=0 rios=1 wios=0\n");
+  for (const char* name :
+       {"cpu_psi_seconds", "memory_psi_seconds", "memsw_used_bytes", "blkio_read_total_bytes"})
+    EXPECT_FALSE(families().contains(std::string("ceems_compute_unit_") + name)) << name;
+  bench.made.reset();
+  bench.options.slurm = {.swap = true, .psi = true, .blkio = true, .rdma = true, .extra = false};
+  for (const char* name :
+       {"cpu_psi_seconds", "memory_psi_seconds", "memsw_used_bytes", "blkio_read_total_bytes"})
+    EXPECT_TRUE(families().contains(std::string("ceems_compute_unit_") + name)) << name;
+}
+
 TEST(ComputeUnits, AsksForTheCapabilitiesThatSlurmNeeds) {
   SlurmBench bench;
   const auto capabilities = bench.collector().capabilities();
