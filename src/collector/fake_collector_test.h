@@ -24,6 +24,7 @@ struct FakeControl {
   std::thread::id thread;
   base::Status result;
   std::vector<Outcome> outcomes;
+  std::vector<std::string_view> names;  // set before the collector is used
 
   int entries() {
     const std::lock_guard lock(mutex);
@@ -54,6 +55,7 @@ class FakeCollector : public Collector {
       : name_(std::move(name)), metric_("fake_" + name_ + "_reads"), control_(std::move(control)) {}
 
   std::string_view name() const override { return name_; }
+  std::span<const std::string_view> names() const override { return control_->names; }
   base::Status collect(const ScrapeContext&) override {
     std::unique_lock lock(control_->mutex);
     ++control_->entered;

@@ -179,6 +179,19 @@ TEST_F(RunnerTest, WorksWithoutCollectors) {
   EXPECT_EQ(collect(kNever), "");
 }
 
+TEST_F(RunnerTest, ReportsEveryCollectorThatALateOneStandsFor) {
+  const auto both = add("slurm");
+  both->names = {"slurm", "generic"};
+  both->outcomes = {{"slurm", "", 1, true}, {"generic", "", 1, true}};
+  std::string text = collect(kNever);
+  EXPECT_THAT(text, HasSubstr(success("slurm", 1)));
+  EXPECT_THAT(text, HasSubstr(success("generic", 1)));
+  both->hold();
+  text = collect(kSoon);
+  EXPECT_THAT(text, HasSubstr(success("slurm", 0)));
+  EXPECT_THAT(text, HasSubstr(success("generic", 0)));
+}
+
 TEST(RunnerStopTest, StopsEachCollectorOnceButNotAStuckOne) {
   const auto stuck = std::make_shared<FakeControl>();
   const auto good = std::make_shared<FakeControl>();
