@@ -157,13 +157,14 @@ class Child {
   int status_ = 0;
 };
 
-// Reads both streams until the child has ended. kTimeout, kTooLarge.
+// Reads both streams until the child has ended. kTimeout, kCancelled, kTooLarge.
 Status follow(const Child& child, const ChildOptions& options, const Pipe& output, const Pipe& errors,
               ChildResult& result) {
   const std::string& program = options.arguments.front();
   const auto deadline = Clock::now() + options.timeout;
-  std::array<pollfd, 3> waits{pollfd{output.reading.get(), POLLIN, 0},
-                              pollfd{errors.reading.get(), POLLIN, 0}, pollfd{child.pidfd(), POLLIN, 0}};
+  std::array<pollfd, 4> waits{pollfd{output.reading.get(), POLLIN, 0},
+                              pollfd{errors.reading.get(), POLLIN, 0}, pollfd{child.pidfd(), POLLIN, 0},
+                              pollfd{options.cancel_fd, POLLIN, 0}};
   while (true) {
     const bool last = child.ended();  // before reading: what it wrote is in the pipes now
     const Drained out =
@@ -174,6 +175,7 @@ Status follow(const Child& child, const ChildOptions& options, const Pipe& outpu
     if (waits[1].fd >= 0 && drain(waits[1].fd, result.errors, options.error_limit) == Drained::kEnd)
       waits[1].fd = -1;
     if (last) return {};
+    if (waits[3].revents != 0) return fail(ErrorCode::kCancelled, program, "stopped");
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0)
       return fail(ErrorCode::kTimeout, program, "still running after {} ms", options.timeout.count());

@@ -32,6 +32,8 @@ struct ChildOptions {
   std::size_t error_limit = std::size_t{64} << 10;
   // A session of its own instead of a process group: the program has no terminal to ask for a password.
   bool new_session = false;
+  // When this descriptor becomes readable, the whole group is killed; -1: never.
+  int cancel_fd = -1;
 };
 
 struct ChildResult {
@@ -42,8 +44,8 @@ struct ChildResult {
 };
 
 // Runs it to its end; what it left running in its group is killed. Reads nothing: stdin is /dev/null.
-// A non-zero exit is a result. Errors: kNotFound and others if it cannot be started, kTimeout, kTooLarge if
-// stdout is beyond the limit; the program is their subject.
+// A non-zero exit is a result. Errors: kNotFound and others if it cannot be started, kTimeout, kCancelled,
+// kTooLarge if stdout is beyond the limit; the program is their subject.
 Result<ChildResult> run_child(const ChildOptions& options);
 
 // The executable that `name` stands for: itself if it has a slash, else the first match in `search_path`.
