@@ -38,7 +38,8 @@ class DatabaseWriter final : public Writer {
 
   base::Status create_indexes() override;
   base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) override;
-  base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id) override;
+  base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id,
+                                                       std::optional<std::int64_t> ended_since_ms) override;
   base::Status commit_window(const WindowResult& window) override;
   base::Result<std::vector<PendingWindow>> due_windows(std::int64_t now_ms, std::size_t limit) override;
   base::Result<std::int64_t> count_pending(std::string_view cluster_id) override;
@@ -51,6 +52,9 @@ class DatabaseWriter final : public Writer {
  private:
   // The index of that cluster, taken out of the cache: it goes back only when the change is committed.
   base::Result<MissingIndex> take_missing(const std::string& cluster_id);
+  // Adds those whose end fulfils the condition: "= ?2".
+  base::Status add_units(std::string_view cluster_id, std::string_view condition, std::int64_t ended_at_ms,
+                         std::vector<RunningUnit>& units);
   base::Status write_unit(const WindowResult& window, Unit unit, MissingIndex& missing);
   base::Status delete_units_ended_by(std::int64_t cutoff_ms);
 
@@ -74,27 +78,38 @@ base::Result<std::int64_t> DatabaseWriter::window_start(std::string_view cluster
   return end.value_or(fallback_ms);
 }
 
-base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(std::string_view cluster_id) {
+base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(
+    std::string_view cluster_id, std::optional<std::int64_t> ended_since_ms) {
   const std::lock_guard lock(mutex_);
-  // The managers of a cluster are few; found one after the other they let the index find the units.
-  CEEMS_TRY(
-      Statement statement,
-      connection_->prepare("with recursive managers(name) as ("
-                           "  select (select min(resource_manager) from units where cluster_id = ?1)"
-                           "  union all select (select min(resource_manager) from units"
-                           "                    where cluster_id = ?1 and resource_manager > managers.name)"
-                           "  from managers where managers.name is not null) "
-                           "select resource_manager, uuid, started_at, started_at_ts, "
-                           "metric_value(total_time_seconds, 'walltime'), name, project, groupname, "
-                           "username, allocation, tags "
-                           "from units "
-                           "where cluster_id = ?1 and resource_manager in (select name from managers) "
-                           "and ended_at_ts = 0"));
-  statement.bind(1, cluster_id);
   std::vector<RunningUnit> units;
+  CEEMS_TRY_VOID(add_units(cluster_id, "= ?2", 0, units));
+  if (ended_since_ms)
+    CEEMS_TRY_VOID(add_units(cluster_id, "> ?2", std::max<std::int64_t>(*ended_since_ms, 0), units));
+  return units;
+}
+
+base::Status DatabaseWriter::add_units(std::string_view cluster_id, std::string_view condition,
+                                       std::int64_t ended_at_ms, std::vector<RunningUnit>& units) {
+  // The managers of a cluster are few; found one after the other they let the index find the units.
+  CEEMS_TRY(Statement statement,
+            connection_->prepare(
+                std::string("with recursive managers(name) as ("
+                            "  select (select min(resource_manager) from units where cluster_id = ?1)"
+                            "  union all select (select min(resource_manager) from units"
+                            "                    where cluster_id = ?1 and resource_manager > managers.name)"
+                            "  from managers where managers.name is not null) "
+                            "select resource_manager, uuid, started_at, started_at_ts, "
+                            "metric_value(total_time_seconds, 'walltime'), name, project, groupname, "
+                            "username, allocation, tags, ended_at_ts "
+                            "from units "
+                            "where cluster_id = ?1 and resource_manager in (select name from managers) "
+                            "and ended_at_ts ")
+                    .append(condition)));
+  statement.bind(1, cluster_id);
+  statement.bind(2, ended_at_ms);
   for (;;) {
     CEEMS_TRY(const bool row, statement.step());
-    if (!row) return units;
+    if (!row) return {};
     RunningUnit& unit = units.emplace_back();
     unit.resource_manager = statement.text(0);
     unit.key = {.uuid = std::string(statement.text(1)), .started_at = std::string(statement.text(2))};
@@ -106,6 +121,7 @@ base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(std::string
     unit.username = statement.text(8);
     unit.allocation = read_object(statement.text(9));
     unit.tags = read_object(statement.text(10));
+    unit.ended_at_ts = statement.integer(11);
   }
 }
 

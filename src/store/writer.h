@@ -40,7 +40,7 @@ struct UnitKey {
   friend auto operator<=>(const UnitKey&, const UnitKey&) = default;
 };
 
-// A unit that had not ended when it was last seen.
+// A unit that had not ended when it was last seen, or ended not long ago.
 struct RunningUnit {
   std::string resource_manager{};
   UnitKey key{};
@@ -51,7 +51,8 @@ struct RunningUnit {
   std::string allocation = "{}";
   std::string tags = "{}";
   std::int64_t started_at_ts = 0;
-  double walltime_seconds = 0;  // already accounted
+  std::int64_t ended_at_ts = 0;  // 0: it had not
+  double walltime_seconds = 0;   // already accounted
 };
 
 // Who belongs to what, from one successful question to a manager.
@@ -132,7 +133,9 @@ class Writer {
   // Where the next window of a cluster starts: where its last one ended; for a new cluster where the database
   // ends, and in an empty database at `fallback_ms`.
   virtual base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) = 0;
-  virtual base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id) = 0;
+  // Those that had not ended when they were last seen; with `ended_since_ms` also those that ended after it.
+  virtual base::Result<std::vector<RunningUnit>> running_units(
+      std::string_view cluster_id, std::optional<std::int64_t> ended_since_ms = std::nullopt) = 0;
 
   // kInvalid, and nothing is written, if the window does not start where the cluster's last one ended. A row
   // that the database refuses is logged and left out; the rest is written.

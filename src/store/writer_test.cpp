@@ -191,6 +191,19 @@ TEST_F(WriterTest, TellsWhichUnitsRun) {
   EXPECT_TRUE(writer_->running_units("elsewhere")->empty());
 }
 
+TEST_F(WriterTest, TellsWhichUnitsEndedNotLongAgo) {
+  Unit ended = unit("b", 10);
+  ended.ended_at_ts = kStart + 2000;
+  commit(window(0, {unit("a", 20), ended}));
+  const auto both = writer_->running_units("hpc", kStart + 1999);
+  ASSERT_TRUE(both) << both.error().text();
+  ASSERT_EQ(both->size(), 2U);
+  EXPECT_EQ((*both)[0].ended_at_ts, 0);
+  EXPECT_EQ((*both)[1].key.uuid, "b");
+  EXPECT_EQ((*both)[1].ended_at_ts, kStart + 2000);
+  EXPECT_EQ(writer_->running_units("hpc", kStart + 2000)->size(), 1U);
+}
+
 TEST_F(WriterTest, MarksDaysAsUtcDaysInLocalTime) {
   reopen(*TimeZone::find("Asia/Kolkata"));
   commit(window(0, {unit("a", 1)}));
