@@ -18,6 +18,8 @@ using tsdb::TimePoint;
 struct Window {
   TimePoint start{};
   TimePoint end{};
+  // Managers whose records come late look back to here for what earlier windows could not know.
+  TimePoint horizon{};
 };
 
 // What a unit was allocated for how long, inside a window.
@@ -47,7 +49,8 @@ struct Unit {
   AllocatedTime time{};           // of the window alone
 };
 
-// A unit that had not ended when the window began, as it was reported before.
+// A unit as it was reported before: one that had not ended when the window began, or that ended after the
+// window's horizon.
 struct KnownUnit {
   std::string resource_manager{};
   std::string uuid{};
@@ -56,7 +59,8 @@ struct KnownUnit {
   std::string groupname{};
   std::string username{};
   std::int64_t started_at_ms = 0;
-  double walltime_seconds = 0;  // reported so far
+  std::int64_t ended_at_ms = 0;  // 0: it had not
+  double walltime_seconds = 0;   // reported so far
   std::string allocation = "{}";
   std::string tags = "{}";
 };
@@ -78,6 +82,9 @@ class Manager {
  public:
   virtual ~Manager() = default;
 
+  // For how long a record of the manager may be late. With 0 no `known` unit has ended, and the window's
+  // horizon is its start.
+  virtual Milliseconds look_back() const { return Milliseconds(0); }
   // Units that ran in the window. Successive windows touch and never overlap; a window that failed is asked
   // for again, with the same `known`.
   virtual base::Result<std::vector<Unit>> fetch_units(const Window& window,

@@ -1,20 +1,22 @@
 #include "manager/registry.h"
 
 #include "manager/generic.h"
+#include "manager/slurm.h"
 
 namespace ceems::manager {
 
 namespace {
 
 constexpr std::string_view kGeneric = "generic";
+constexpr std::string_view kSlurm = "slurm";
 
 }  // namespace
 
 bool is_known(std::string_view kind) {
-  return kind == kGeneric;
+  return kind == kGeneric || kind == kSlurm;
 }
 std::string_view known_kinds() {
-  return kGeneric;
+  return "generic, slurm";
 }
 bool needs_tsdb(std::string_view kind) {
   return kind == kGeneric;
@@ -29,6 +31,7 @@ base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& setti
           "and there is none with a URL");
     return make_generic_manager(settings.generic, *tsdb);
   }
+  if (settings.manager == kSlurm) return make_slurm_manager(settings);
   return base::fail(base::ErrorCode::kInvalid, settings.id, "unknown manager '{}'", settings.manager);
 }
 

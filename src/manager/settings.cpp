@@ -1,5 +1,6 @@
 #include "manager/settings.h"
 
+#include "config/duration.h"
 #include "manager/registry.h"
 #include "tsdb/promql_text.h"
 
@@ -26,6 +27,36 @@ base::Result<GenericSettings> read_generic(const config::Node& extra) {
   return settings;
 }
 
+base::Result<SlurmCliSettings> read_cli(const config::Node& cli) {
+  SlurmCliSettings settings;
+  CEEMS_TRY_VOID(cli.check_map());
+  CEEMS_TRY(settings.path, cli["path"].string());
+  const config::Node environment = cli["environment_variables"];
+  CEEMS_TRY_VOID(environment.check_map());
+  for (const auto& [name, value] : environment.pairs()) {
+    CEEMS_TRY(std::string text, value.string());
+    settings.environment.emplace(name, std::move(text));
+  }
+  if (const config::Node timeout = cli["timeout"]; timeout.present()) {
+    CEEMS_TRY(const std::string text, timeout.string());
+    const auto duration = config::parse_duration(text);
+    if (!duration || duration->count() <= 0) return timeout.error("is not a duration; one looks like 5m");
+    settings.timeout = *duration;
+  }
+  return settings;
+}
+
+base::Result<SlurmSettings> read_slurm(const config::Node& extra) {
+  SlurmSettings settings;
+  CEEMS_TRY_VOID(extra.check_map());
+  const config::Node cluster = extra["cluster"];
+  CEEMS_TRY(settings.cluster, cluster.string());
+  if (!is_id(settings.cluster)) return cluster.error("is not the name of a SLURM cluster");
+  CEEMS_TRY(const bool exact, extra["exact_memory"].boolean(false));
+  settings.memory = exact ? MemoryReading::kExact : MemoryReading::kWhole;
+  return settings;
+}
+
 base::Result<ClusterSettings> read_cluster(const config::Node& node, const std::string& directory,
                                            std::set<std::string>& ids) {
   ClusterSettings cluster;
@@ -41,14 +72,13 @@ base::Result<ClusterSettings> read_cluster(const config::Node& node, const std::
     return node["id"].error(fmt::format("'{}' may have only letters, digits, '-' and '_'", cluster.id));
   CEEMS_TRY(cluster.updaters, node["updaters"].strings());
   CEEMS_TRY(cluster.web, config::read_http_client(node["web"], directory));
-  const config::Node cli = node["cli"];
-  CEEMS_TRY_VOID(cli.check_map());
-  CEEMS_TRY(cluster.cli_path, cli["path"].string());
-  const config::Node environment = cli["environment_variables"];
-  CEEMS_TRY_VOID(environment.check_map());
-  for (const auto& [name, value] : environment.pairs()) {
-    CEEMS_TRY(std::string text, value.string());
-    cluster.cli_environment.emplace(name, std::move(text));
+  CEEMS_TRY(cluster.cli, read_cli(node["cli"]));
+  if (cluster.manager == "slurm") {
+    if (!cluster.web.url.empty())
+      return node["web"].error("SLURM is asked through its programs; there is no client for its REST server");
+    CEEMS_TRY(cluster.slurm, read_slurm(node["extra_config"]));
+    cluster.position = node.message("");
+    return cluster;
   }
   CEEMS_TRY(cluster.generic, read_generic(node["extra_config"]));
   cluster.position = node.message("");

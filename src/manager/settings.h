@@ -4,7 +4,9 @@
 #include "base/result.h"
 #include "config/http_client.h"
 #include "config/yaml.h"
+#include "manager/slurm_tres.h"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,14 +19,27 @@ struct GenericSettings {
   std::vector<std::string> matchers{};  // PromQL label matchers that its series carry: cluster="a"
 };
 
+// How SLURM's programs are run.
+struct SlurmCliSettings {
+  std::string path{};  // the directory of sacct and sacctmgr; empty: the one where PATH has sacct
+  std::map<std::string, std::string> environment{};
+  std::chrono::milliseconds timeout{std::chrono::minutes(5)};  // of one command
+};
+
+// extra_config of a cluster whose manager is "slurm".
+struct SlurmSettings {
+  std::string cluster{};                         // SLURM's own name of it; empty: the default cluster
+  MemoryReading memory = MemoryReading::kWhole;  // exact_memory
+};
+
 struct ClusterSettings {
   std::string id{};
   std::string manager{};
   std::vector<std::string> updaters{};  // ids, in the order in which they run
   config::HttpClientConfig web{};
-  std::string cli_path{};
-  std::map<std::string, std::string> cli_environment{};
+  SlurmCliSettings cli{};
   GenericSettings generic{};
+  SlurmSettings slurm{};
   std::string position{};  // "file:line: clusters[0]", for errors about it
 };
 

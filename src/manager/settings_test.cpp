@@ -33,8 +33,27 @@ clusters:
   const ClusterSettings& cluster = clusters->front();
   EXPECT_EQ(cluster.id, "lab-1");
   EXPECT_EQ(cluster.updaters, std::vector<std::string>{"tsdb-0"});
-  EXPECT_EQ(cluster.cli_environment.at("A"), "1");
+  EXPECT_EQ(cluster.cli.environment.at("A"), "1");
   EXPECT_EQ(cluster.generic.matchers, std::vector<std::string>{"cluster=\"lab\""});
+}
+
+TEST(ClusterSettings, ReadsASlurmCluster) {
+  const auto clusters = read(R"(
+clusters:
+  - id: hpc
+    manager: slurm
+    cli: {path: /opt/slurm/bin, timeout: 90s}
+    extra_config: {cluster: big, exact_memory: true}
+  - id: other
+    manager: slurm
+)");
+  ASSERT_TRUE(clusters) << clusters.error().text();
+  EXPECT_EQ((*clusters)[0].cli.path, "/opt/slurm/bin");
+  EXPECT_EQ((*clusters)[0].cli.timeout, std::chrono::seconds(90));
+  EXPECT_EQ((*clusters)[0].slurm.cluster, "big");
+  EXPECT_EQ((*clusters)[0].slurm.memory, MemoryReading::kExact);
+  EXPECT_EQ((*clusters)[1].cli.timeout, std::chrono::minutes(5));
+  EXPECT_EQ((*clusters)[1].slurm.memory, MemoryReading::kWhole);
 }
 
 TEST(ClusterSettings, TakesNoClustersAtAll) {
@@ -52,6 +71,12 @@ TEST(ClusterSettings, NamesWhatIsWrong) {
   expect_error("clusters: [{id: a, manager: generic, updaters: {x: y}}]", "clusters[0].updaters");
   expect_error("clusters: [{id: a, manager: generic, extra_config: {matchers: ['} or up{']}}]",
                "clusters[0].extra_config.matchers[0]: is not a label matcher");
+  expect_error("clusters: [{id: a, manager: slurm, web: {url: 'http://x'}}]",
+               "clusters[0].web: SLURM is asked");
+  expect_error("clusters: [{id: a, manager: slurm, cli: {timeout: soon}}]",
+               "clusters[0].cli.timeout: is not");
+  expect_error("clusters: [{id: a, manager: slurm, extra_config: {cluster: 'a b'}}]",
+               "clusters[0].extra_config.cluster: is not the name");
 }
 
 }  // namespace

@@ -25,6 +25,18 @@ Window time_of(const store::Unit& unit, const Window& window) {
   return part;
 }
 
+Window whole_life(const store::Unit& unit) {
+  return time_of(unit, {.start = TimePoint(Milliseconds(unit.started_at_ts)),
+                        .end = TimePoint(Milliseconds(unit.ended_at_ts)) + std::chrono::seconds(1)});
+}
+
+// It ended before the window, and yet has time that nobody has counted.
+bool came_late(const store::Unit& unit, const Window& window) {
+  const auto seconds = unit.metrics[store::Metric::kTotalTimeSeconds].find("walltime");
+  return unit.started_at_ts > 0 && unit.ended_at_ts > 0 &&
+         TimePoint(Milliseconds(unit.ended_at_ts)) <= window.start && seconds && *seconds > 0;
+}
+
 bool overlap(const Window& a, const Window& b) {
   return a.start < b.end && b.start < a.end;
 }
@@ -48,7 +60,16 @@ std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Win
     if (!units[i].uuid.empty()) by_id[units[i].uuid].push_back(i);
 
   std::map<std::tuple<TimePoint, TimePoint, std::string>, std::vector<std::size_t>> groups;
-  for (const auto& [id, indexes] : by_id) {
+  for (const auto& [id, all] : by_id) {
+    std::vector<std::size_t> indexes;
+    for (const std::size_t i : all) {
+      // Reported late: nobody has asked for its time yet.
+      if (came_late(units[i], window))
+        groups[{whole_life(units[i]).start, whole_life(units[i]).end, units[i].resource_manager}].push_back(
+            i);
+      else
+        indexes.push_back(i);
+    }
     if (indexes.size() == 1) {
       groups[{window.start, window.end, ""}].push_back(indexes.front());
       continue;

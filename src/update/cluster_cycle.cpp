@@ -33,7 +33,7 @@ std::optional<Window> next_window(TimePoint start, TimePoint now, Milliseconds s
     const TimePoint midnight = at(settings.time_zone.next_day_start(ms_of(start)));
     if (midnight < end && midnight - start >= shortest) end = midnight;
   }
-  return Window{start, end};
+  return Window{.start = start, .end = end};
 }
 
 ClusterCycle::ClusterCycle(manager::ClusterSettings cluster, std::unique_ptr<manager::Manager> manager,
@@ -76,8 +76,17 @@ base::Status ClusterCycle::catch_up(TimePoint now, const std::function<bool()>& 
   }
 }
 
-base::Status ClusterCycle::step(const Window& window, TimePoint now) {
-  CEEMS_TRY(const std::vector<store::RunningUnit> running, writer_.running_units(cluster_.id));
+base::Status ClusterCycle::step(Window window, TimePoint now) {
+  std::optional<std::int64_t> ended_since_ms;
+  window.horizon = window.start;
+  if (const Milliseconds look_back = manager_->look_back(); look_back.count() > 0) {
+    // Nothing is known of the time before the first window.
+    window.horizon = std::clamp(at(settings_.update_from_ms), window.start - look_back, window.start);
+    // Managers count whole seconds.
+    ended_since_ms = ms_of(window.horizon) - 1'000;
+  }
+  CEEMS_TRY(const std::vector<store::RunningUnit> running,
+            writer_.running_units(cluster_.id, ended_since_ms));
   CEEMS_TRY(std::vector<manager::Unit> units, manager_->fetch_units(window, to_known(running)));
   store::WindowResult result{.cluster_id = cluster_.id,
                              .manager = cluster_.manager,

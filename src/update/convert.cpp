@@ -38,6 +38,7 @@ std::vector<manager::KnownUnit> to_known(const std::vector<store::RunningUnit>& 
                      .groupname = unit.groupname,
                      .username = unit.username,
                      .started_at_ms = unit.started_at_ts,
+                     .ended_at_ms = unit.ended_at_ts,
                      .walltime_seconds = unit.walltime_seconds,
                      .allocation = unit.allocation,
                      .tags = unit.tags});

@@ -262,6 +262,16 @@ TEST(Batches, AskNothingAboutALifeThatIsOver) {
   EXPECT_EQ(batches[0].range.start, kWindow.start + std::chrono::seconds(100));
 }
 
+TEST(Batches, AskForTheWholeLifeThatWasReportedLate) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 500, kStartS - 100), unit("b", kStartS + 100)};
+  units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 400);
+  const auto batches = make_batches(units, kWindow, 10);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].units, std::vector<std::size_t>{0});
+  EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
+  EXPECT_EQ(batches[0].range.end, kWindow.start - std::chrono::seconds(100));
+}
+
 TEST(RetryDelay, DoublesUpToAnHour) {
   EXPECT_EQ(retry_delay(1), std::chrono::minutes(1));
   EXPECT_EQ(retry_delay(3), std::chrono::minutes(4));

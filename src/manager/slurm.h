@@ -1,0 +1,25 @@
+// The manager "slurm": jobs and associations as sacct and sacctmgr tell them. A unit is one run of a job: a
+// requeued job is several units of one id. Steps are part of their job; tasks of arrays and parts of
+// heterogeneous jobs are jobs of their own.
+//
+// Nothing is lost while SLURM's database is away: then fetch_units() fails and the window is asked for again.
+// What the controller hands to the database late is found by looking back an hour. A running unit that the
+// window's answer lacks is asked for by its id; one that SLURM has not known for a day ends as UNKNOWN.
+#pragma once
+
+#include "base/result.h"
+#include "manager/manager.h"
+#include "manager/settings.h"
+
+#include <memory>
+
+namespace ceems::manager {
+
+// Errors: there is no sacct.
+base::Result<std::unique_ptr<Manager>> make_slurm_manager(const ClusterSettings& settings);
+
+// sacctmgr's answer, "account|user" by line: users with their accounts and accounts with their users, sorted.
+// root and associations of whole accounts are left out. Errors: kInvalid, naming the line.
+base::Result<Membership> parse_associations(std::string_view output);
+
+}  // namespace ceems::manager

@@ -1,0 +1,29 @@
+// Jobs as units, with the time that a window adds to each. Pure functions.
+#pragma once
+
+#include "manager/manager.h"
+#include "manager/slurm_jobs.h"
+#include "manager/slurm_tres.h"
+
+#include <string>
+#include <vector>
+
+namespace ceems::manager {
+
+// The units of the window among the jobs, each as it stood at the window's end:
+// - the time that adds up is what a job ran inside the window, in whole seconds;
+// - a job that ended before the window and was never reported, because its record came late, counts in full;
+// - one that was reported as ended is left out, and so is one that starts after the window.
+// allocation: nodes, cpus, mem (bytes), gpus, billing. tags: uid, gid, partition, qos, exit_code, nodelist,
+// nodelistexp (a regular expression of its nodes), workdir. cpu_mem_time is in MiB x s, or the plain time of
+// a job without a memory allocation.
+std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& window,
+                              const std::vector<KnownUnit>& known, MemoryReading memory);
+
+// Ids of the units that have not ended as far as is known and that are not among the jobs.
+std::vector<std::string> vanished(const std::vector<SlurmJob>& jobs, const std::vector<KnownUnit>& known);
+
+// What is left to report of a unit that SLURM has forgotten: it ended when the window began, state UNKNOWN.
+Unit forgotten_unit(const KnownUnit& known, const Window& window);
+
+}  // namespace ceems::manager
