@@ -17,7 +17,7 @@ constexpr std::string_view kSeparator = "<0123456789abcdef>";
 constexpr std::int64_t kSubmitted = 1'893'549'584;  // 2030-01-02T01:59:44Z
 
 std::string data(const std::string& name) {
-  const auto text = base::read_file(std::string(CEEMS_TEST_DATA) + "/manager/slurm-22.05/" + name);
+  const auto text = base::read_file(std::string(CEEMS_TEST_DATA) + "/slurm-22.05/" + name);
   EXPECT_TRUE(text) << text.error().text();
   return text ? *text : "";
 }
