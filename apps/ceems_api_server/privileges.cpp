@@ -6,11 +6,13 @@
 #include "base/text.h"
 #include "base/user.h"
 #include "config/web_config.h"
+#include "manager/slurm_commands.h"
 #include "store/writer.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -22,6 +24,7 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kReadAnything{"CAP_DAC_READ_SEARCH"};
 constexpr std::array<std::string_view, 1> kChangeAnybodys{"CAP_FOWNER"};
+constexpr std::array<std::string_view, 2> kBecomeRoot{"CAP_SETGID", "CAP_SETUID"};
 constexpr mode_t kDirectoryMode = 0750;
 
 // Like mkdir -p; what it creates belongs to that user.
@@ -93,6 +96,9 @@ base::Result<std::vector<std::string>> web_files(const std::string& config_file)
 base::Result<Privileges> Privileges::prepare(const Options& options, const Configuration& configuration) {
   Privileges result;
   if (!options.security.drop_privileges) return result;
+  result.runs_slurm_ =
+      std::ranges::any_of(configuration.update.clusters,
+                          [](const manager::ClusterSettings& cluster) { return cluster.manager == "slurm"; });
   base::User user = base::current_user();
   if (::geteuid() == 0) {
     CEEMS_TRY(user, base::find_user(options.security.run_as_user));
@@ -123,10 +129,14 @@ base::Status Privileges::drop(const SecurityOptions& options) {
   if (reads_web_files_) needs.push_back({"web-config", {kReadAnything.begin(), kReadAnything.end()}});
   if (grants_ && !grants_->empty())
     needs.push_back({"file-access", {kChangeAnybodys.begin(), kChangeAnybodys.end()}});
-  CEEMS_TRY(
-      const base::DropReport report,
-      base::drop_privileges(
-          {.user = options.run_as_user, .needs = needs, .keep_effective = options.disable_cap_awareness}));
+  const bool becomes_root = runs_slurm_ && manager::may_run_as_root();
+  if (becomes_root) needs.push_back({"slurm", {kBecomeRoot.begin(), kBecomeRoot.end()}});
+  CEEMS_TRY(const base::DropReport report,
+            base::drop_privileges({.user = options.run_as_user,
+                                   .needs = needs,
+                                   .keep_effective = options.disable_cap_awareness,
+                                   // Without them SLURM may be asked through sudo.
+                                   .allow_new_privileges = runs_slurm_ && !becomes_root}));
   std::vector<std::string> kept(report.kept.begin(), report.kept.end());
   log.info("running without further privileges",
            {{"user", report.user}, {"capabilities", base::join(kept, ",")}});

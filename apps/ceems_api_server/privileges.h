@@ -24,7 +24,8 @@ class Privileges {
   // For reading the web configuration again later.
   const FileAccess& file_access() const { return file_access_; }
 
-  // Becomes that user for good and logs it. Call before threads start.
+  // Becomes that user for good and logs it; keeps what running SLURM's programs as root takes if a cluster is
+  // SLURM's. Call before threads start.
   base::Status drop(const SecurityOptions& options);
   // Takes back what prepare() granted.
   void give_back();
@@ -35,6 +36,7 @@ class Privileges {
   std::optional<base::Grants> grants_;
   FileAccess file_access_;
   bool reads_web_files_ = false;
+  bool runs_slurm_ = false;
 };
 
 }  // namespace ceems::api_server
