@@ -21,6 +21,9 @@ enum class Search : std::uint8_t { kFound, kNothing, kGaveUp };
 Search find_process(const std::string& directory,
                     const std::function<bool(pid_t pid, const std::string& in_directory)>& is_it);
 
+// Whether that cgroup itself, not a descendant, lists the process.
+bool lists_process(const std::string& directory, pid_t pid);
+
 // The first process of the cgroup or its descendants that has a number here. nullopt: there is none.
 std::optional<pid_t> first_process(const std::string& directory);
 

@@ -42,9 +42,10 @@ bool Occupants::lives(pid_t pid) const {
 bool Occupants::search(Occupancy& occupancy, const std::string& path,
                        std::span<const std::string* const> roots) const {
   for (const std::string* root : roots) {
-    const auto is_one = [&](pid_t pid, const std::string&) {
+    const auto is_one = [&](pid_t pid, const std::string& directory) {
       if (pid != 0 && !lives(pid)) return false;
       occupancy.witness = pid;
+      occupancy.seen_in = directory;
       return true;
     };
     const cgroup::Search found = cgroup::find_process(*root + path, is_one);
@@ -63,7 +64,14 @@ bool Occupants::any(const std::string& path, std::span<const std::string* const>
 
 bool Occupants::look(Occupancy& occupancy, const std::string& path, std::span<const std::string* const> roots,
                      bool everything) const {
-  if (occupancy.occupied && !everything && (occupancy.witness == 0 || lives(occupancy.witness))) return true;
+  if (occupancy.occupied) {
+    const pid_t witness = occupancy.witness;
+    if (witness == 0 && !everything) return true;
+    if (witness != 0 && lives(witness) &&
+        (!everything || cgroup::lists_process(occupancy.seen_in, witness))) {
+      return true;
+    }
+  }
   if (!occupancy.occupied && occupancy.empty_looks > 0) {
     const std::uint64_t directories = directories_below(path, roots);
     if (directories != occupancy.directories) {

@@ -1,7 +1,7 @@
 // Whether anything still runs in a unit, asked in each scrape: so it remembers one process that was seen
-// there and only asks whether that one lives. Process lists are read when it does not, and at every whole
-// walk, since processes may be moved and numbers be used again. In a unit without processes they are read a
-// few times, and then only when directories come or go below it. Not thread-safe.
+// there and only asks whether that one lives. Process lists are read when it does not; the one list that it
+// was in also at every whole walk, since processes may be moved and numbers be used again. In a unit without
+// processes they are read a few times, and then only when directories come or go below it. Not thread-safe.
 #pragma once
 
 #include "unit/unit.h"

@@ -187,6 +187,18 @@ TEST(SlurmInventory, ReadsProcessListsOnlyWhenItMust) {
   EXPECT_EQ(node.jobs().size(), 1);
 }
 
+TEST(SlurmInventory, NoticesAtAWholeWalkThatTheProcessItSawWasMoved) {
+  Node node;
+  node.options.walk_interval = std::chrono::seconds(0);
+  node.runs(10, "/cpuacct/slurm/uid_1000/job_42/step_0/task_0");
+  node.runs(11, "/cpuacct/slurm/uid_1000/job_43/step_0/task_0");
+  EXPECT_EQ(node.jobs().size(), 2);
+  EXPECT_EQ(node.jobs().size(), 2);
+  node.tree.write("cgroup/cpuacct/slurm/uid_1000/job_42/step_0/task_0/cgroup.procs", "");
+  node.tree.write("cgroup/cpuacct/slurm/uid_1000/job_43/step_0/task_0/cgroup.procs", "10\n11\n");
+  EXPECT_EQ(node.jobs(), (Jobs{{"/43", "/slurm/uid_1000/job_43"}}));
+}
+
 TEST(SlurmInventory, GivesTheIdOfALeftoverToTheJobThatHasItNow) {
   // After a cluster's job ids start anew, or a job is requeued.
   Node node;

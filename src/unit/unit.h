@@ -14,7 +14,8 @@ namespace ceems::unit {
 // Whether anything runs in a unit of a manager that wants to know.
 struct Occupancy {
   bool occupied = false;
-  pid_t witness = 0;  // the process that was seen in it; 0: one that has no number here
+  pid_t witness = 0;    // the process that was seen in it; 0: one that has no number here
+  std::string seen_in;  // the directory that listed it
   int empty_looks = 0;
   std::uint64_t directories = 0;  // below it, when nothing ran in it
 };
