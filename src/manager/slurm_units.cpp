@@ -54,11 +54,19 @@ std::string tags_text(const SlurmJob& job) {
 std::int64_t seconds_to_add(const SlurmJob& job, const Window& window, const KnownUnit* known) {
   const std::int64_t start_ms = window.start.time_since_epoch().count();
   const std::int64_t end_ms = window.end.time_since_epoch().count();
-  const bool came_late =
-      known == nullptr && job.end_ms > 0 && job.end_ms <= start_ms && window.horizon < window.start;
-  const std::int64_t from = came_late ? job.start_ms : std::max(job.start_ms, start_ms);
+  const std::int64_t horizon_ms = std::min(window.horizon.time_since_epoch().count(), start_ms);
   const std::int64_t to = job.end_ms > 0 ? std::min(job.end_ms, end_ms) : end_ms;
-  return std::max<std::int64_t>(to - from, 0) / kMsPerSecond;
+  if (known == nullptr) {
+    // If it ran before the window its record came late, and nobody has counted that.
+    const bool is_over = job.end_ms > 0 && job.end_ms <= start_ms && horizon_ms < start_ms;
+    const std::int64_t from = is_over ? job.start_ms : std::max(job.start_ms, horizon_ms);
+    return std::max<std::int64_t>(to - from, 0) / kMsPerSecond;
+  }
+  const std::int64_t inside = std::max<std::int64_t>(to - std::max(job.start_ms, start_ms), 0) / kMsPerSecond;
+  // Less than none if its end came late: windows that did not know of it went on counting.
+  const std::int64_t left =
+      (to - job.start_ms) / kMsPerSecond - static_cast<std::int64_t>(known->walltime_seconds);
+  return std::min(inside, left);
 }
 
 AllocatedTime allocated(const Tres& tres, std::int64_t seconds) {

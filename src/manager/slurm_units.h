@@ -12,7 +12,9 @@ namespace ceems::manager {
 
 // The units of the window among the jobs, each as it stood at the window's end:
 // - the time that adds up is what a job ran inside the window, in whole seconds;
-// - a job that ended before the window and was never reported, because its record came late, counts in full;
+// - a job that was never reported before, because its record came late, also counts what it ran after the
+//   horizon, and in full if it ended before the window;
+// - one whose end came late gives back what windows counted after it: that time is negative;
 // - one that was reported as ended is left out, and so is one that starts after the window.
 // allocation: nodes, cpus, mem (bytes), gpus, billing. tags: uid, gid, partition, qos, exit_code, nodelist,
 // nodelistexp (a regular expression of its nodes), workdir. cpu_mem_time is in MiB x s, or the plain time of

@@ -1,5 +1,6 @@
 #include "manager/slurm_units.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <utility>
@@ -33,9 +34,12 @@ SlurmJob job(std::string id, std::int64_t start_s, std::int64_t end_s) {
   return made;
 }
 
-KnownUnit known_as(const SlurmJob& job, std::int64_t ended_at_ms = 0) {
-  return {
-      .resource_manager = "slurm", .uuid = job.id, .started_at_ms = job.start_ms, .ended_at_ms = ended_at_ms};
+KnownUnit known_as(const SlurmJob& job, std::int64_t ended_at_ms = 0, double walltime_seconds = 0) {
+  return {.resource_manager = "slurm",
+          .uuid = job.id,
+          .started_at_ms = job.start_ms,
+          .ended_at_ms = ended_at_ms,
+          .walltime_seconds = walltime_seconds};
 }
 
 std::vector<Unit> units(const std::vector<SlurmJob>& jobs, const Window& window,
@@ -92,6 +96,25 @@ TEST(SlurmUnits, CountInFullWhenTheirRecordCameLate) {
   EXPECT_EQ(units({job("7", 100, 102)}, hour(3600)).front().time.walltime, 2);
 }
 
+TEST(SlurmUnits, CountFromTheHorizonWhenTheirRecordCameLateAndTheyRun) {
+  EXPECT_EQ(units({job("7", 3000, 0)}, hour(3600)).front().time.walltime, 4200);
+  EXPECT_EQ(units({job("7", -5000, 0)}, hour(3600)).front().time.walltime, 7200);
+  EXPECT_EQ(units({job("7", 3000, 4000)}, hour(3600)).front().time.walltime, 1000);
+}
+
+TEST(SlurmUnits, GiveBackWhatWasCountedPastTheirEnd) {
+  const SlurmJob it = job("7", 100, 3000);
+  const Unit unit = units({it}, hour(3600), {known_as(it, 0, 3500)}).front();
+  EXPECT_EQ(unit.time.walltime, -600);
+  EXPECT_EQ(unit.time.cpu_time, -2400);
+  EXPECT_EQ(unit.ended_at_ms, it.end_ms);
+}
+
+TEST(SlurmUnits, GiveBackNothingOfWhatRanBeforeTheFirstWindow) {
+  const SlurmJob it = job("7", -9000, 4000);
+  EXPECT_EQ(units({it}, hour(3600), {known_as(it, 0, 3600)}).front().time.walltime, 400);
+}
+
 TEST(SlurmUnits, CountFromTheFirstWindowOn) {
   EXPECT_EQ(units({job("7", -500, 100)}, hour(0, 0)).front().time.walltime, 100);
   EXPECT_EQ(units({job("7", -500, 0)}, hour(0, 0)).front().time.walltime, 3600);
@@ -119,8 +142,8 @@ TEST(SlurmUnits, AreMissedByTheirRun) {
   EXPECT_TRUE(vanished({}, {known_as(first, 5)}).empty());
 }
 
-// Any schedule of jobs, cut into any windows, some of which fail at first: no second is lost or counted
-// twice.
+// Any schedule of jobs whose starts and ends are told up to an hour late, cut into any windows, some of which
+// fail at first: no second is lost or counted twice.
 TEST(SlurmUnits, AddUpToTheWholeLifeOfEachJob) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937 random(seed);
@@ -128,18 +151,23 @@ TEST(SlurmUnits, AddUpToTheWholeLifeOfEachJob) {
       return static_cast<std::int64_t>(random() % static_cast<unsigned>(limit));
     };
     std::vector<SlurmJob> jobs;
-    std::vector<std::int64_t> known_from;  // when its record reaches the database
+    // When starts and ends reach the database.
+    std::vector<std::int64_t> start_known_s;
+    std::vector<std::int64_t> end_known_s;
+    const auto delay = [&] { return below(4) == 0 ? below(3000) : 0; };
     for (int i = 0; i < 30; ++i) {
       const std::int64_t start = below(20'000);
       // Few ids: they are used again.
-      jobs.push_back(job(std::to_string(below(8)), start, start + below(below(10) == 0 ? 15'000 : 300)));
-      jobs.back().start_ms += i;  // no two runs of one id start at the same moment
-      jobs.back().start_ms -= jobs.back().start_ms % 1000;
-      known_from.push_back(start + (below(4) == 0 ? below(3000) : 0));
+      const std::string id = std::to_string(below(8));
+      const bool taken = std::ranges::any_of(
+          jobs, [&](const SlurmJob& other) { return other.start_ms == (kStart + start) * 1000; });
+      if (taken) continue;
+      jobs.push_back(job(id, start, start + 1 + below(below(10) == 0 ? 15'000 : 300)));
+      start_known_s.push_back(kStart + start + delay());
+      end_known_s.push_back(std::max(start_known_s.back(), jobs.back().end_ms / 1000 + delay()));
     }
     std::map<std::pair<std::string, std::int64_t>, double> counted;
     std::map<std::pair<std::string, std::int64_t>, KnownUnit> database;
-    std::map<std::pair<std::string, std::int64_t>, double> lives;
     const std::int64_t first = 0;
     for (std::int64_t from = first; from < 45'000;) {
       const std::int64_t to = from + 60 + below(5000);
@@ -148,11 +176,11 @@ TEST(SlurmUnits, AddUpToTheWholeLifeOfEachJob) {
                           .horizon = at(kStart + std::max(first, from - 3600))};
       std::vector<SlurmJob> answer;
       for (std::size_t i = 0; i < jobs.size(); ++i) {
-        const SlurmJob& it = jobs[i];
-        if (kStart + known_from[i] > kStart + to) continue;
-        if (it.start_ms > (kStart + to) * 1000) continue;
-        if (it.end_ms < window.horizon.time_since_epoch().count()) continue;
-        answer.push_back(it);
+        SlurmJob it = jobs[i];
+        if (start_known_s[i] > kStart + to) continue;
+        if (end_known_s[i] > kStart + to) it.end_ms = 0;
+        if (it.end_ms > 0 && it.end_ms < window.horizon.time_since_epoch().count()) continue;
+        answer.push_back(std::move(it));
       }
       std::vector<KnownUnit> known;
       for (const auto& [key, unit] : database)
@@ -166,19 +194,17 @@ TEST(SlurmUnits, AddUpToTheWholeLifeOfEachJob) {
         database[key] = {.resource_manager = "slurm",
                          .uuid = unit.uuid,
                          .started_at_ms = unit.started_at_ms,
-                         .ended_at_ms = unit.ended_at_ms};
+                         .ended_at_ms = unit.ended_at_ms,
+                         .walltime_seconds = counted[key]};
       }
       from = to;
     }
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-      const SlurmJob& it = jobs[i];
-      // A record that is late while its job runs cannot bring back what windows before it did not see.
-      const bool late = kStart + known_from[i] > it.start_ms / 1000;
-      if (late) continue;
-      lives[{it.id, it.start_ms}] = static_cast<double>((it.end_ms - it.start_ms) / 1000);
+    for (const SlurmJob& it : jobs) {
+      const auto life = static_cast<double>((it.end_ms - it.start_ms) / 1000);
+      const std::pair key(it.id, it.start_ms);
+      EXPECT_EQ(counted[key], life) << "seed " << seed << ", job " << it.id;
+      EXPECT_EQ(database[key].ended_at_ms, it.end_ms) << "seed " << seed << ", job " << it.id;
     }
-    for (const auto& [key, life] : lives)
-      EXPECT_EQ(counted[key], life) << "seed " << seed << ", job " << key.first;
   }
 }
 
