@@ -48,6 +48,11 @@ class PrivateMounts:
     def bind(self, source: pathlib.Path | str, target: pathlib.Path | str) -> None:
         self._mount(source, target, _MS_BIND | _MS_REC)
 
+    def empty(self, target: pathlib.Path | str) -> None:
+        """An empty directory that every user may pass, and root may write, on top of what is there."""
+        _check(_libc.mount(b"tmpfs", str(target).encode(), b"tmpfs", 0, b"mode=755"), f"mounting on {target}")
+        self._targets.append(str(target))
+
     def allow_set_user_id(self, directory: pathlib.Path) -> None:
         """Set-user-id programs work in there, even where temporary directories are mounted nosuid or noexec."""
         self._mount(directory, directory, _MS_BIND)

@@ -14,6 +14,10 @@ sys.dont_write_bytecode = True
 
 from stack import cgroups  # noqa: E402
 from stack.ceems import Stack  # noqa: E402
+from stack.lab import Lab  # noqa: E402
+from stack.passable_root import make_root_passable  # noqa: E402
+
+make_root_passable()
 
 
 @pytest.fixture
@@ -54,3 +58,16 @@ def stack(directory, generic):
     made = Stack(directory, generic=generic, update_seconds=5)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def lab():
+    """A private SLURM with CEEMS beside it, for all tests that need one."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="ceems-lab-"))
+    made = Lab(path, update_seconds=3)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(path)
