@@ -47,6 +47,7 @@ class Stack:
         self.api_url = f"http://127.0.0.1:{self.api_port}"
         self.exporter_flags = exporter_flags or []
         self.api_flags: list[str] = []
+        self.api_environment: dict[str, str] = {}
         self.password = ""  # of the API server; "" if it asks for none
         self.daemons: dict[str, Daemon] = {}
         self.user = current_user()
@@ -137,7 +138,7 @@ updaters:
         command = [str(BINARIES / "ceems_api_server"), f"--config.file={config}",
                    f"--web.listen-address=127.0.0.1:{self.api_port}", f"--security.run-as-user={self.user}",
                    *self.api_flags]
-        daemon = self.daemons["api"] = Daemon("api", command, self.directory)
+        daemon = self.daemons["api"] = Daemon("api", command, self.directory, self.api_environment)
         daemon.wait_for(self.api_url + "/health", headers=self.api_headers)
         return daemon
 
