@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -25,16 +26,20 @@ Window time_of(const store::Unit& unit, const Window& window) {
   return part;
 }
 
-Window whole_life(const store::Unit& unit) {
-  return time_of(unit, {.start = TimePoint(Milliseconds(unit.started_at_ts)),
-                        .end = TimePoint(Milliseconds(unit.ended_at_ts)) + std::chrono::seconds(1)});
-}
-
-// It ended before the window, and yet has time that nobody has counted.
-bool came_late(const store::Unit& unit, const Window& window) {
-  const auto seconds = unit.metrics[store::Metric::kTotalTimeSeconds].find("walltime");
-  return unit.started_at_ts > 0 && unit.ended_at_ts > 0 &&
-         TimePoint(Milliseconds(unit.ended_at_ts)) <= window.start && seconds && *seconds > 0;
+// What its manager counts now, where that is more than it ran inside the window: it was reported late, and
+// nobody has asked for that time yet.
+std::optional<Window> late_time(const store::Unit& unit, const Window& window) {
+  const auto counted = unit.metrics[store::Metric::kTotalTimeSeconds].find("walltime");
+  if (window.horizon >= window.start || unit.started_at_ts <= 0 || !counted) return std::nullopt;
+  const TimePoint start = TimePoint(Milliseconds(unit.started_at_ts));
+  const auto seconds = std::chrono::seconds(static_cast<std::int64_t>(*counted));
+  const Window inside = time_of(unit, window);
+  if (start >= window.start || seconds <= std::max(inside.end - inside.start, Milliseconds(0)))
+    return std::nullopt;
+  Window time = inside;
+  time.start =
+      std::max(time.end - seconds, std::chrono::floor<std::chrono::seconds>(start) + Milliseconds(0));
+  return time;
 }
 
 bool overlap(const Window& a, const Window& b) {
@@ -63,14 +68,12 @@ std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Win
   for (const auto& [id, all] : by_id) {
     std::vector<std::size_t> indexes;
     for (const std::size_t i : all) {
-      // Reported late: nobody has asked for its time yet.
-      if (came_late(units[i], window))
-        groups[{whole_life(units[i]).start, whole_life(units[i]).end, units[i].resource_manager}].push_back(
-            i);
+      if (const auto time = late_time(units[i], window))
+        groups[{time->start, time->end, units[i].resource_manager}].push_back(i);
       else
         indexes.push_back(i);
     }
-    if (indexes.size() == 1) {
+    if (all.size() == 1 && indexes.size() == 1) {
       groups[{window.start, window.end, ""}].push_back(indexes.front());
       continue;
     }

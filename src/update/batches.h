@@ -24,7 +24,9 @@ std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std:
                        double min_samples);
 
 // Every unit with an id is in one batch. An id that occurs more than once in the window is asked for in the
-// time of each of its units; where these times overlap, in series of each one's manager.
+// time of each of its units; where these times overlap, in series of each one's manager. A unit whose time in
+// the window's result is more than it ran inside was reported late, and is asked for from that much before;
+// there is none if the window's horizon is its start.
 std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window,
                                 std::size_t size);
 

@@ -272,6 +272,37 @@ TEST(Batches, AskForTheWholeLifeThatWasReportedLate) {
   EXPECT_EQ(batches[0].range.end, kWindow.start - std::chrono::seconds(100));
 }
 
+TEST(Batches, AskForWhatARunningUnitRanBeforeItWasReported) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 500), unit("b", kStartS - 500)};
+  const auto length = std::chrono::floor<std::chrono::seconds>(kWindow.end - kWindow.start).count();
+  units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", static_cast<double>(length + 300));
+  units[1].metrics[store::Metric::kTotalTimeSeconds].set("walltime", static_cast<double>(length));
+  const auto batches = make_batches(units, kWindow, 10);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].units, std::vector<std::size_t>{0});
+  EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(300));
+  EXPECT_EQ(batches[0].range.end, kWindow.end);
+  EXPECT_EQ(batches[1].range.start, kWindow.start);
+}
+
+TEST(Batches, KeepALateLifeApartFromTheNextOfItsId) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 500, kStartS + 10), unit("a", kStartS + 100)};
+  units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 510);
+  const auto batches = make_batches(units, kWindow, 10);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
+  EXPECT_EQ(batches[0].range.end, kWindow.start + std::chrono::seconds(10));
+  EXPECT_EQ(batches[1].range.start, kWindow.start + std::chrono::seconds(100));
+}
+
+TEST(Batches, KeepToTheWindowWhereNothingCanBeLate) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 500)};
+  units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 1e6);
+  Window window = kWindow;
+  window.horizon = window.start;
+  EXPECT_EQ(make_batches(units, window, 10)[0].range.start, window.start);
+}
+
 TEST(RetryDelay, DoublesUpToAnHour) {
   EXPECT_EQ(retry_delay(1), std::chrono::minutes(1));
   EXPECT_EQ(retry_delay(3), std::chrono::minutes(4));
