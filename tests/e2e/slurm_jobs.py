@@ -125,7 +125,7 @@ def differences(stack, rows: dict[Run, dict[str, str]], only_these: bool = True)
         says = {"user": unit["username"], "account": unit["project"], "state": unit["state"], "end": unit.get("ended_at_ts", 0) / 1000,
                 "elapsedraw": unit["total_time_seconds"].get("walltime", 0)}
         for key, value in says.items():
-            expected = row[key] if isinstance(value, str) else float(row[key])
+            expected = row[key] if isinstance(value, str) else float(row[key]) if row[key].isdigit() else 0
             if value != expected and not (key == "elapsedraw" and abs(value - expected) <= 1):
                 wrong.append(f"{run}: {key} is {value}, sacct says {row[key]}")
     if only_these:
