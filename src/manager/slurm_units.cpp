@@ -32,6 +32,11 @@ Key key_of(const SlurmJob& job) {
   return {job.id, job.start_ms};
 }
 
+// Whether a job that has not ended is in that state rather than plainly running.
+bool stands_still(std::string_view state) {
+  return state == "SUSPENDED" || state == "RESIZING";
+}
+
 std::string node_pattern(const std::string& nodelist) {
   const auto hosts = expand_hostlist(nodelist);
   return tsdb::any_of_regex(hosts ? *hosts : std::vector<std::string>{nodelist});
@@ -100,7 +105,8 @@ Unit unit_of(const SlurmJob& job, const Window& window, const KnownUnit* known, 
   if (runs) {
     unit.elapsed_seconds = std::min(unit.elapsed_seconds, (end_ms - job.start_ms) / kMsPerSecond);
   }
-  unit.state = job.end_ms > end_ms ? "RUNNING" : job.state;
+  // Of a record that comes late the state may be there before the end is.
+  unit.state = runs && !stands_still(job.state) ? "RUNNING" : job.state;
   unit.allocation = allocation_text(tres);
   unit.tags = tags_text(job);
   unit.time = allocated(tres, seconds_to_add(job, window, known));

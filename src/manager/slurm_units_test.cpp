@@ -84,6 +84,14 @@ TEST(SlurmUnits, StandAsTheyDidAtTheEndOfTheWindow) {
   EXPECT_EQ(unit.time.walltime, 3500);
 }
 
+TEST(SlurmUnits, RunAsLongAsTheirEndIsNotKnown) {
+  SlurmJob it = job("7", 100, 0);
+  it.state = "COMPLETED";
+  EXPECT_EQ(units({it}, hour(0)).front().state, "RUNNING");
+  it.state = "SUSPENDED";
+  EXPECT_EQ(units({it}, hour(0)).front().state, "SUSPENDED");
+}
+
 TEST(SlurmUnits, AreNewsOnceAfterTheirEnd) {
   const SlurmJob it = job("7", 100, 5000);
   const Unit unit = units({it}, hour(3600), {known_as(it)}).front();
