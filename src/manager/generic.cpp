@@ -121,6 +121,7 @@ std::optional<Unit> report(const Lifetime& life, const std::map<Target, Allocati
   unit.elapsed_seconds = (last_ms - unit.started_at_ms) / kMsPerSecond;
   unit.ended_at_ms = life.ended ? last_ms : 0;
   unit.state = life.ended ? "COMPLETED" : "RUNNING";
+  unit.may_recur = true;  // a service or a container that starts again
   // What was reported before is known to the second: windows add up to the whole life, whatever their edges
   // cut.
   const double before = life.known == nullptr ? 0 : life.known->walltime_seconds;

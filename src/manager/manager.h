@@ -46,6 +46,7 @@ struct Unit {
   std::string state{};
   std::string allocation = "{}";  // a JSON object
   std::string tags = "{}";        // a JSON object
+  bool may_recur = false;         // another unit of this id may follow at once
   AllocatedTime time{};           // of the window alone
 };
 

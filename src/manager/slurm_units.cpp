@@ -5,6 +5,7 @@
 #include "tsdb/promql_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,6 +54,12 @@ std::string tags_text(const SlurmJob& job) {
       base::json_quote(job.exit_code), job.gid, base::json_quote(job.nodelist),
       base::json_quote(node_pattern(job.nodelist)), base::json_quote(job.partition),
       base::json_quote(job.qos), job.uid, base::json_quote(job.workdir));
+}
+
+// After these SLURM may run a job again, under its id.
+bool may_be_requeued(std::string_view state) {
+  constexpr std::array<std::string_view, 4> kStates = {"BOOT_FAIL", "NODE_FAIL", "PREEMPTED", "REQUEUED"};
+  return std::ranges::find(kStates, state) != kStates.end();
 }
 
 // Seconds of the job that the window adds.
@@ -107,6 +114,7 @@ Unit unit_of(const SlurmJob& job, const Window& window, const KnownUnit* known, 
   }
   // Of a record that comes late the state may be there before the end is.
   unit.state = runs && !stands_still(job.state) ? "RUNNING" : job.state;
+  unit.may_recur = may_be_requeued(job.state);
   unit.allocation = allocation_text(tres);
   unit.tags = tags_text(job);
   unit.time = allocated(tres, seconds_to_add(job, window, known));

@@ -141,6 +141,7 @@ struct Unit {
   Metrics metrics{};
   std::string tags = "{}";  // a JSON object, ready to be written as it is
   bool ignored = false;     // hidden from lists of units
+  bool may_recur = false;   // another unit of this id may follow at once; not stored
 };
 
 // What one user used in one project of one cluster.

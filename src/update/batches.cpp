@@ -46,6 +46,46 @@ bool overlap(const Window& a, const Window& b) {
   return a.start < b.end && b.start < a.end;
 }
 
+// Units by what is the same in their queries.
+class Groups {
+ public:
+  using Key = std::tuple<TimePoint, TimePoint, std::string, Asked>;
+
+  Groups(const std::vector<store::Unit>& units, Milliseconds tail) : units_(units), tail_(tail) {}
+
+  // `same_id`: all units of the window that share its id.
+  void add(std::size_t unit, const Window& time, const std::string& manager,
+           const std::vector<std::size_t>& same_id) {
+    const TimePoint end = end_of_sums(unit, time, same_id);
+    if (end == time.end) {
+      groups_[{time.start, time.end, manager, Asked::kEverything}].push_back(unit);
+      return;
+    }
+    groups_[{time.start, time.end, manager, Asked::kAllButSums}].push_back(unit);
+    groups_[{time.start, end, manager, Asked::kSums}].push_back(unit);
+  }
+  const std::map<Key, std::vector<std::size_t>>& all() const { return groups_; }
+
+ private:
+  TimePoint end_of_sums(std::size_t unit, const Window& time, const std::vector<std::size_t>& same_id) const {
+    const std::int64_t ended = units_[unit].ended_at_ts;
+    if (ended <= 0 || TimePoint(Milliseconds(ended)) > time.end || units_[unit].may_recur) return time.end;
+    TimePoint end = time.end + tail_;
+    for (const std::size_t other : same_id) {
+      const std::int64_t next = units_[other].started_at_ts;
+      if (other != unit && next >= ended)
+        end = std::min(
+            end, std::max(time.end, std::chrono::floor<std::chrono::seconds>(TimePoint(Milliseconds(next))) +
+                                        Milliseconds(0)));
+    }
+    return end;
+  }
+
+  const std::vector<store::Unit>& units_;
+  Milliseconds tail_;
+  std::map<Key, std::vector<std::size_t>> groups_;
+};
+
 }  // namespace
 
 std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std::int64_t max_series,
@@ -58,23 +98,23 @@ std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std:
   return static_cast<std::size_t>(std::max(std::floor(min_samples * labels), kSmallest));
 }
 
-std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window,
-                                std::size_t size) {
+std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window, std::size_t size,
+                                Milliseconds tail) {
   std::map<std::string, std::vector<std::size_t>> by_id;
   for (std::size_t i = 0; i < units.size(); ++i)
     if (!units[i].uuid.empty()) by_id[units[i].uuid].push_back(i);
 
-  std::map<std::tuple<TimePoint, TimePoint, std::string>, std::vector<std::size_t>> groups;
+  Groups groups(units, tail);
   for (const auto& [id, all] : by_id) {
     std::vector<std::size_t> indexes;
     for (const std::size_t i : all) {
       if (const auto time = late_time(units[i], window))
-        groups[{time->start, time->end, units[i].resource_manager}].push_back(i);
+        groups.add(i, *time, units[i].resource_manager, all);
       else
         indexes.push_back(i);
     }
     if (all.size() == 1 && indexes.size() == 1) {
-      groups[{window.start, window.end, ""}].push_back(indexes.front());
+      groups.add(indexes.front(), window, "", all);
       continue;
     }
     for (const std::size_t i : indexes) {
@@ -84,17 +124,20 @@ std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Win
         return units[other].resource_manager != units[i].resource_manager &&
                overlap(time, time_of(units[other], window));
       });
-      groups[{time.start, time.end, ambiguous ? units[i].resource_manager : ""}].push_back(i);
+      groups.add(i, time, ambiguous ? units[i].resource_manager : "", all);
     }
   }
 
   std::vector<Batch> batches;
-  for (const auto& [key, indexes] : groups) {
-    const auto& [start, end, manager] = key;
+  for (const auto& [key, indexes] : groups.all()) {
+    const auto& [start, end, manager, asked] = key;
     for (std::size_t first = 0; first < indexes.size(); first += size) {
       const auto begin = indexes.begin() + static_cast<std::ptrdiff_t>(first);
       const auto count = static_cast<std::ptrdiff_t>(std::min(size, indexes.size() - first));
-      batches.push_back({.range = {start, end}, .manager = manager, .units = {begin, begin + count}});
+      batches.push_back({.range = {.start = start, .end = end},
+                         .asked = asked,
+                         .manager = manager,
+                         .units = {begin, begin + count}});
     }
   }
   return batches;

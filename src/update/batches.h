@@ -12,9 +12,14 @@
 
 namespace ceems::update {
 
+// Which queries a batch is for. Sums of a unit that has ended go on for a while: rules work with rates, and a
+// rate lags behind what it tells.
+enum class Asked { kEverything, kSums, kAllButSums };
+
 // Units with different ids over one range of time.
 struct Batch {
   Window range{};
+  Asked asked = Asked::kEverything;
   std::string manager{};             // only series of this manager; "" for any
   std::vector<std::size_t> units{};  // indexes into the units of the window
 };
@@ -23,11 +28,12 @@ struct Batch {
 std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std::int64_t max_series,
                        double min_samples);
 
-// Every unit with an id is in one batch. An id that occurs more than once in the window is asked for in the
-// time of each of its units; where these times overlap, in series of each one's manager. A unit whose time in
-// the window's result is more than it ran inside was reported late, and is asked for from that much before;
-// there is none if the window's horizon is its start.
-std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window,
-                                std::size_t size);
+// Every unit with an id is in one batch for each query. Sums of units that ended are asked for up to `tail`
+// after the range, unless the id may recur by then. An id that occurs more than once in the window is
+// asked for in the time of each of its units; where these times overlap, in series of each one's manager. A
+// unit whose time in the window's result is more than it ran inside was reported late, and is asked for from
+// that much before; there is none if the window's horizon is its start.
+std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window, std::size_t size,
+                                Milliseconds tail);
 
 }  // namespace ceems::update

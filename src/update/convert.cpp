@@ -76,6 +76,7 @@ std::vector<store::Unit> to_rows(const std::string& cluster_id, std::vector<mana
     row.state = std::move(unit.state);
     row.allocation = std::move(unit.allocation);
     row.tags = std::move(unit.tags);
+    row.may_recur = unit.may_recur;
     row.metrics[store::Metric::kTotalTimeSeconds] = times_of(unit.time);
   }
   return rows;

@@ -123,6 +123,7 @@ class FakeManager final : public manager::Manager {
                        .ended_at_ms = ended ? unit.end_s * 1000 : 0,
                        .elapsed_seconds = std::min(unit.end_s, to_s) - unit.start_s,
                        .state = ended ? "COMPLETED" : "RUNNING",
+                       .may_recur = std::ranges::count(units_, unit.uuid, &FakeUnit::uuid) > 1,
                        .time = {.walltime = seconds, .cpu_time = unit.cpus * seconds}});
     }
     return found;

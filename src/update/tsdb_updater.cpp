@@ -44,10 +44,11 @@ class TsdbUpdater final : public Updater {
   const std::string& id() const override { return settings_.id; }
   MetricSet metrics() const override;
   Milliseconds shortest_window() override { return client_.settings().rate_interval(); }
-  // The last sample is up to a scrape old, and a rule sees it up to an evaluation later.
+  // The sums of a unit that ended go on for a rate interval, and a rule records them up to an evaluation
+  // later.
   Milliseconds settling_time() override {
     const tsdb::Settings server = client_.settings();
-    return server.scrape_interval + server.evaluation_interval;
+    return server.rate_interval() + server.evaluation_interval;
   }
   base::Result<Filled> fill(const std::string& cluster_id, const Window& window,
                             std::vector<store::Unit> units, const MetricSet& metrics, TimePoint now) override;
@@ -109,6 +110,8 @@ std::vector<const Query*> TsdbUpdater::queries_of(const MetricSet& metrics, cons
   std::vector<const Query*> chosen;
   for (const Query& query : queries_) {
     if (!metrics.test(static_cast<std::size_t>(query.name.metric))) continue;
+    const bool is_sum = store::combination(query.name.metric) == store::Combination::kSum;
+    if (batch.asked == (is_sum ? Asked::kAllButSums : Asked::kSums)) continue;
     if (batch.manager.empty() || query.text.can_name_manager()) chosen.push_back(&query);
   }
   return chosen;
@@ -161,7 +164,8 @@ base::Result<Filled> TsdbUpdater::fill(const std::string& cluster_id, const Wind
   const std::vector<Batch> batches =
       make_batches(units, window,
                    batch_size(server, window.end - window.start, settings_.tsdb.query_max_series,
-                              settings_.tsdb.query_min_samples));
+                              settings_.tsdb.query_min_samples),
+                   server.rate_interval());
   std::vector<Question> questions;
   for (const Batch& batch : batches)
     for (const Query* query : queries_of(metrics, batch))

@@ -242,7 +242,7 @@ TEST(Batches, HoldEachUnitOnce) {
   for (int i = 0; i < 25; ++i)
     units.push_back(unit(fmt::format("u{}", i)));
   units.push_back(unit(""));
-  const auto batches = make_batches(units, kWindow, 10);
+  const auto batches = make_batches(units, kWindow, 10, Milliseconds(0));
   ASSERT_EQ(batches.size(), 3U);
   std::vector<std::size_t> all;
   for (const Batch& batch : batches) {
@@ -255,8 +255,8 @@ TEST(Batches, HoldEachUnitOnce) {
 }
 
 TEST(Batches, AskNothingAboutALifeThatIsOver) {
-  const auto batches =
-      make_batches({unit("a", kStartS - 500, kStartS - 100), unit("a", kStartS + 100)}, kWindow, 10);
+  const auto batches = make_batches({unit("a", kStartS - 500, kStartS - 100), unit("a", kStartS + 100)},
+                                    kWindow, 10, Milliseconds(0));
   ASSERT_EQ(batches.size(), 1U);
   EXPECT_EQ(batches[0].units, std::vector<std::size_t>{1});
   EXPECT_EQ(batches[0].range.start, kWindow.start + std::chrono::seconds(100));
@@ -265,7 +265,7 @@ TEST(Batches, AskNothingAboutALifeThatIsOver) {
 TEST(Batches, AskForTheWholeLifeThatWasReportedLate) {
   std::vector<store::Unit> units = {unit("a", kStartS - 500, kStartS - 100), unit("b", kStartS + 100)};
   units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 400);
-  const auto batches = make_batches(units, kWindow, 10);
+  const auto batches = make_batches(units, kWindow, 10, Milliseconds(0));
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].units, std::vector<std::size_t>{0});
   EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
@@ -277,7 +277,7 @@ TEST(Batches, AskForWhatARunningUnitRanBeforeItWasReported) {
   const auto length = std::chrono::floor<std::chrono::seconds>(kWindow.end - kWindow.start).count();
   units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", static_cast<double>(length + 300));
   units[1].metrics[store::Metric::kTotalTimeSeconds].set("walltime", static_cast<double>(length));
-  const auto batches = make_batches(units, kWindow, 10);
+  const auto batches = make_batches(units, kWindow, 10, Milliseconds(0));
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].units, std::vector<std::size_t>{0});
   EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(300));
@@ -288,7 +288,7 @@ TEST(Batches, AskForWhatARunningUnitRanBeforeItWasReported) {
 TEST(Batches, KeepALateLifeApartFromTheNextOfItsId) {
   std::vector<store::Unit> units = {unit("a", kStartS - 500, kStartS + 10), unit("a", kStartS + 100)};
   units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 510);
-  const auto batches = make_batches(units, kWindow, 10);
+  const auto batches = make_batches(units, kWindow, 10, Milliseconds(0));
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
   EXPECT_EQ(batches[0].range.end, kWindow.start + std::chrono::seconds(10));
@@ -300,7 +300,30 @@ TEST(Batches, KeepToTheWindowWhereNothingCanBeLate) {
   units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 1e6);
   Window window = kWindow;
   window.horizon = window.start;
-  EXPECT_EQ(make_batches(units, window, 10)[0].range.start, window.start);
+  EXPECT_EQ(make_batches(units, window, 10, Milliseconds(0))[0].range.start, window.start);
+}
+
+TEST(Batches, AskForSumsOfWhatEndedALittleLonger) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 500, kStartS + 100), unit("b", kStartS + 100),
+                                    unit("c", kStartS - 500, kStartS + 100)};
+  units[2].may_recur = true;
+  const auto batches = make_batches(units, kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 3U);
+  for (const Batch& batch : batches) {
+    EXPECT_EQ(batch.range.start, kWindow.start);
+    const bool sums = batch.asked == Asked::kSums;
+    EXPECT_EQ(batch.range.end, kWindow.end + std::chrono::seconds(sums ? 240 : 0));
+    EXPECT_EQ(batch.units, batch.asked == Asked::kEverything ? (std::vector<std::size_t>{1, 2})
+                                                             : std::vector<std::size_t>{0});
+  }
+}
+
+TEST(Batches, EndSumsWhereTheNextUnitOfTheIdStarts) {
+  const auto batches = make_batches({unit("a", kStartS + 10, kStartS + 100), unit("a", kStartS + 150)},
+                                    kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 3U);
+  for (const Batch& batch : batches)
+    if (batch.asked == Asked::kSums) EXPECT_EQ(batch.range.end, kWindow.start + std::chrono::seconds(150));
 }
 
 TEST(RetryDelay, DoublesUpToAnHour) {
