@@ -357,8 +357,8 @@ TEST_P(RealUnit, SeesTheWorkOfAProcess) {
   cgroup.make_below("/inner");
   ASSERT_TRUE(cgroup.spawn("", [] {
     std::vector<char> memory(9 << 20);
-    for (volatile std::uint64_t i = 0;; i = i + 1)
-      *const_cast<volatile char*>(&memory[i % memory.size()]) = 1;
+    for (std::size_t i = 0;; i = (i + 1) % memory.size())
+      *const_cast<volatile char*>(&memory[i]) = 1;
   }));
   Unit unit(cgroup.layout(), ReadPlan{.swap = true, .pressure = true, .io = true, .extra = true},
             cgroup.path());
