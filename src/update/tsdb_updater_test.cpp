@@ -322,8 +322,11 @@ TEST(Batches, EndSumsWhereTheNextUnitOfTheIdStarts) {
   const auto batches = make_batches({unit("a", kStartS + 10, kStartS + 100), unit("a", kStartS + 150)},
                                     kWindow, 10, std::chrono::seconds(240));
   ASSERT_EQ(batches.size(), 3U);
-  for (const Batch& batch : batches)
-    if (batch.asked == Asked::kSums) EXPECT_EQ(batch.range.end, kWindow.start + std::chrono::seconds(150));
+  for (const Batch& batch : batches) {
+    if (batch.asked == Asked::kSums) {
+      EXPECT_EQ(batch.range.end, kWindow.start + std::chrono::seconds(150));
+    }
+  }
 }
 
 TEST(RetryDelay, DoublesUpToAnHour) {
