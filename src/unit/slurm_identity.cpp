@@ -63,8 +63,9 @@ std::optional<bool> runs_slurmstepd(const std::string& process) {
 }
 
 bool is_slurms_own(std::string_view directory) {
-  if (last_component(directory) != "slurm") return false;
-  directory.remove_suffix(std::string_view("/slurm").size());
+  constexpr std::string_view kOwn = "/slurm";
+  if (!directory.ends_with(kOwn)) return false;
+  directory.remove_suffix(kOwn.size());
   return last_component(directory).starts_with("step_");
 }
 
