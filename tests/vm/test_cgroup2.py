@@ -36,13 +36,13 @@ sh -c 'echo $$ > /sys/fs/cgroup/batch/bio/job_2/cgroup.procs; exec sleep 1000' &
 sleep 1
 ceems_exporter --collector.generic --collector.generic.config.file=/etc/generic.yml --collector.generic.psi-metrics \
   --collector.generic.swap-memory-metrics --web.listen-address=127.0.0.1:9010 2>/tmp/log &
-for i in $(seq 60); do wget -q -O /tmp/page http://127.0.0.1:9010/metrics && break; sleep 0.5; done
+for i in $(seq 60); do timeout 10 wget -q -O /tmp/page http://127.0.0.1:9010/metrics && break; sleep 0.5; done
 mkdir batch/chem; echo "+cpu +memory +cpuset +io" > batch/chem/cgroup.subtree_control
 mkdir -p batch/chem/job_3/step_0/task_0
 echo "50000 100000" > batch/chem/job_3/cpu.max 2>/dev/null
 kill -9 $(cat batch/bio/job_2/cgroup.procs); sleep 0.5; rmdir batch/bio/job_2
 sleep 1
-wget -q -O /tmp/page http://127.0.0.1:9010/metrics
+timeout 10 wget -q -O /tmp/page http://127.0.0.1:9010/metrics
 for f in cpu.stat memory.current memory.max memory.stat memory.events cpuset.cpus.effective cpu.pressure; do echo "--file $f"; cat batch/bio/job_1/$f; done
 echo "--memtotal"; grep MemTotal /proc/meminfo
 echo "--page"; cat /tmp/page

@@ -77,12 +77,12 @@ into system.slice/n7_slurmstepd.scope/job_42/step_0/user/task_0 as_user 1000 sle
 sleep 1
 ceems_exporter --collector.slurm --collector.slurm.psi-metrics --collector.slurm.swap-memory-metrics --collector.slurm.blkio-metrics \
   --collector.generic --collector.generic.config.file=/etc/generic.yml --web.listen-address=127.0.0.1:9010 2>/tmp/log &
-for i in $(seq 60); do wget -q -O /tmp/first http://127.0.0.1:9010/metrics && break; sleep 0.5; done
+for i in $(seq 60); do timeout 10 wget -q -O /tmp/first http://127.0.0.1:9010/metrics && break; sleep 0.5; done
 job $S/job_46
 into $S/job_46/step_0/user/task_0 as_user 1000 sleep 1000
 kill -9 $(cat $S/s5K1KKYAYG5D01/step_0/slurm/cgroup.procs)
 sleep 1
-wget -q -O /tmp/page http://127.0.0.1:9010/metrics
+timeout 10 wget -q -O /tmp/page http://127.0.0.1:9010/metrics
 for f in cpu.stat memory.current memory.stat cpu.pressure; do echo "--file $f"; cat $S/job_42/$f; done
 echo "--memtotal"; grep MemTotal /proc/meminfo
 echo "--first"; cat /tmp/first
