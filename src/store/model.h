@@ -208,6 +208,7 @@ struct Owner {
 struct TimeRange {
   std::int64_t from_ms = 0;
   std::int64_t to_ms = 0;
+  friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
 }  // namespace ceems::store

@@ -3,11 +3,16 @@
 #include "base/file.h"
 #include "store/conditions.h"
 #include "store/pool.h"
+#include "store/runs.h"
 #include "store/tolerant.h"
 #include "store/unit_rows.h"
 #include "store/usage_rows.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,13 +56,20 @@ class DatabaseReader final : public Reader {
  public:
   explicit DatabaseReader(ReaderOptions options)
       : time_zone_(options.time_zone),
+        path_(options.path),
         pool_(std::move(options.path), options.busy_timeout, options.idle_connections) {}
 
   base::Status ping() override;
+  base::Result<std::chrono::system_clock::time_point> last_write() const override;
   base::Result<std::unique_ptr<UnitCursor>> units(UnitQuery query) override;
   base::Result<std::vector<std::string>> owned_uuids(const std::vector<std::string>& uuids,
                                                      const std::vector<std::string>& clusters,
                                                      const std::vector<ProjectKey>& projects) override;
+  base::Result<std::vector<UnitRun>> runs_of(const std::string& cluster_id,
+                                             const std::vector<std::string>& uuids) override;
+  base::Result<std::vector<std::string>> ids_in(const std::string& cluster_id,
+                                                const std::vector<std::string>& projects,
+                                                const TimeRange& window, std::size_t limit) override;
   base::Result<std::vector<User>> users(const NameQuery& query) override;
   base::Result<std::vector<Project>> projects(const ProjectQuery& query) override;
   base::Result<std::vector<User>> admin_users() override;
@@ -71,6 +83,7 @@ class DatabaseReader final : public Reader {
 
  private:
   TimeZone time_zone_;
+  std::string path_;
   ConnectionPool pool_;
 };
 
@@ -78,6 +91,17 @@ base::Status DatabaseReader::ping() {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
   CEEMS_TRY_VOID(connection->integer_of("select count(*) from (select 1 from units limit 1)"));
   return {};
+}
+
+base::Result<std::chrono::system_clock::time_point> DatabaseReader::last_write() const {
+  std::int64_t newest = 0;  // nanoseconds
+  struct stat status{};
+  if (::stat(path_.c_str(), &status) != 0) return base::fail_errno(errno, path_);
+  newest = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
+  // What was committed since the last checkpoint stands in the log beside it.
+  if (::stat((path_ + "-wal").c_str(), &status) == 0)
+    newest = std::max(newest, status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec);
+  return std::chrono::system_clock::time_point(std::chrono::nanoseconds(newest));
 }
 
 base::Result<std::unique_ptr<UnitCursor>> DatabaseReader::units(UnitQuery query) {
@@ -102,6 +126,19 @@ base::Result<std::vector<std::string>> DatabaseReader::owned_uuids(const std::ve
     if (!row) return owned;
     owned.emplace_back(statement.text(0));
   }
+}
+
+base::Result<std::vector<UnitRun>> DatabaseReader::runs_of(const std::string& cluster_id,
+                                                           const std::vector<std::string>& uuids) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  return read_runs(*connection, cluster_id, uuids);
+}
+
+base::Result<std::vector<std::string>> DatabaseReader::ids_in(const std::string& cluster_id,
+                                                              const std::vector<std::string>& projects,
+                                                              const TimeRange& window, std::size_t limit) {
+  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  return read_ids_in(*connection, cluster_id, projects, window, limit);
 }
 
 base::Result<std::vector<User>> DatabaseReader::users(const NameQuery& query) {

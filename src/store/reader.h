@@ -80,6 +80,14 @@ struct ProjectQuery {
   std::optional<std::vector<ProjectKey>> membership{};  // absent: all; an empty list matches nothing
 };
 
+// The time of one unit, whoever's it is.
+struct UnitRun {
+  std::string uuid{};
+  std::string project{};
+  std::int64_t from_ms = 0;  // its start; where it has not started, when it was created
+  std::int64_t to_ms = 0;    // the largest value there is while it has not ended
+};
+
 class Reader {
  public:
   // The file need not exist yet: calls fail with kUnavailable until it does.
@@ -87,6 +95,8 @@ class Reader {
   virtual ~Reader() = default;
 
   virtual base::Status ping() = 0;
+  // When the database was last written to, by the time stamps of its files. kNotFound without one.
+  virtual base::Result<std::chrono::system_clock::time_point> last_write() const = 0;
 
   // Units that are not ignored.
   virtual base::Result<std::unique_ptr<UnitCursor>> units(UnitQuery query) = 0;
@@ -94,6 +104,16 @@ class Reader {
   virtual base::Result<std::vector<std::string>> owned_uuids(const std::vector<std::string>& uuids,
                                                              const std::vector<std::string>& clusters,
                                                              const std::vector<ProjectKey>& projects) = 0;
+
+  // Every run of these ids on that cluster, ignored units included, in order of id and start.
+  virtual base::Result<std::vector<UnitRun>> runs_of(const std::string& cluster_id,
+                                                     const std::vector<std::string>& uuids) = 0;
+  // The ids of units of these projects on that cluster that ran at some time of the window (both ends
+  // included). Distinct, sorted. kTooLarge with more than `limit`; the cost grows with the number of the
+  // projects' units that ended since the window's start, not with the size of the database.
+  virtual base::Result<std::vector<std::string>> ids_in(const std::string& cluster_id,
+                                                        const std::vector<std::string>& projects,
+                                                        const TimeRange& window, std::size_t limit) = 0;
 
   // Ordered by cluster and name.
   virtual base::Result<std::vector<User>> users(const NameQuery& query) = 0;

@@ -5,6 +5,8 @@
 #include "store/unit_rows.h"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -95,6 +97,50 @@ TEST_F(ReaderTest, FindsUnitsByTheirEnd) {
   EXPECT_EQ(list({.ended = TimeRange{kStart + kHourMs, kStart + 2 * kHourMs}, .running = true}),
             (Names{"hpc/10", "hpc/12", "hpc/9"}));
   EXPECT_EQ(list({.ended = TimeRange{kStart + kHourMs, kStart}}), Names{});
+}
+
+TEST_F(ReaderTest, TellsWhenItWasLastWrittenTo) {
+  const auto before = std::chrono::system_clock::now();
+  ASSERT_TRUE(connect(writer_->path())->execute("update units set name = 'x'"));
+  const auto written = reader_->last_write();
+  ASSERT_TRUE(written);
+  // The kernel's clock for files is a few milliseconds behind.
+  EXPECT_GE(*written, before - std::chrono::milliseconds(50));
+  EXPECT_LE(*written, std::chrono::system_clock::now());
+  const auto none = open_reader(directory_.path() + "/none")->last_write();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, base::ErrorCode::kNotFound);
+}
+
+TEST_F(ReaderTest, TellsWhenTheUnitsOfAnIdRanAndWhoseTheyWere) {
+  ASSERT_TRUE(
+      connect(writer_->path())
+          ->execute("insert into units (cluster_id, uuid, project, started_at, started_at_ts, created_at_ts,"
+                    " ended_at_ts) values ('hpc','10','art','2031',1924992000000,7,0),"
+                    " ('hpc','13','art','Unknown',0,1893456000007,0)"));
+  const auto runs = reader_->runs_of("hpc", {"10", "11", "13", "nope"});
+  ASSERT_TRUE(runs);
+  std::vector<std::string> found;
+  for (const UnitRun& run : *runs)
+    found.push_back(
+        fmt::format("{} {} {} {}", run.uuid, run.project, run.from_ms - kStart,
+                    run.to_ms == std::numeric_limits<std::int64_t>::max() ? -1 : run.to_ms - kStart));
+  EXPECT_EQ(found, (Names{"10 bio 0 3600000", "10 art 31536000000 -1", "11 art 0 3600000", "13 art 7 -1"}));
+}
+
+TEST_F(ReaderTest, FindsTheIdsThatRanInAWindow) {
+  const auto ids = [&](const std::string& cluster, const Names& projects, TimeRange window) {
+    return *reader_->ids_in(cluster, projects, window, 10);
+  };
+  EXPECT_EQ(ids("hpc", {"bio"}, {kStart, kStart}), (Names{"10", "9"}));
+  EXPECT_EQ(ids("hpc", {"bio"}, {kStart + kHourMs + 1, kStart + 2 * kHourMs}), (Names{"9"}));
+  EXPECT_EQ(ids("hpc", {"bio", "art"}, {kStart + kHourMs, kStart + kHourMs}), (Names{"10", "11", "12", "9"}));
+  EXPECT_EQ(ids("cloud", {"bio"}, {0, kStart}), (Names{"10"}));
+  EXPECT_EQ(ids("cloud", {"bio"}, {0, kStart - 1}), Names{});
+  EXPECT_EQ(ids("hpc", {}, {0, kStart}), Names{});
+  const auto many = reader_->ids_in("hpc", {"bio", "art"}, {kStart, kStart}, 2);
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().code, base::ErrorCode::kTooLarge);
 }
 
 TEST_F(ReaderTest, ReadsNullsAndNonsenseAsEmpty) {
