@@ -52,6 +52,7 @@ base::Result<SlurmSettings> read_slurm(const config::Node& extra) {
   const config::Node cluster = extra["cluster"];
   CEEMS_TRY(settings.cluster, cluster.string());
   if (!is_id(settings.cluster)) return cluster.error("is not the name of a SLURM cluster");
+  settings.cluster_position = cluster.error("").error().subject;
   CEEMS_TRY(const bool exact, extra["exact_memory"].boolean(false));
   settings.memory = exact ? MemoryReading::kExact : MemoryReading::kWhole;
   return settings;

@@ -29,6 +29,7 @@ struct SlurmCliSettings {
 // extra_config of a cluster whose manager is "slurm".
 struct SlurmSettings {
   std::string cluster{};                         // SLURM's own name of it; empty: the default cluster
+  std::string cluster_position{};                // "file:line: clusters[0].extra_config.cluster"
   MemoryReading memory = MemoryReading::kWhole;  // exact_memory
 };
 

@@ -58,6 +58,9 @@ class SlurmManager final : public Manager {
   void cancel() override { commands_.cancel(); }
 
  private:
+  // Whether SLURM has the cluster that the configuration names: of one that it lacks sacct tells no jobs, as
+  // if there were none.
+  base::Status check_cluster();
   base::Result<std::vector<SlurmJob>> jobs(std::vector<std::string> which);
   void give_up_forgotten(const std::vector<SlurmJob>& jobs, const Window& window,
                          const std::vector<KnownUnit>& known, std::vector<Unit>& units);
@@ -65,9 +68,26 @@ class SlurmManager final : public Manager {
   std::string cluster_;
   SlurmSettings slurm_;
   SlurmCommands commands_;
-  // Since which window's end SLURM does not know a unit that should run, by id and start.
+  bool cluster_is_known_ = false;
+  // Since when SLURM does not know a unit that should run, by id and start.
   std::map<std::pair<std::string, std::int64_t>, TimePoint> unheard_;
 };
+
+base::Status SlurmManager::check_cluster() {
+  if (cluster_is_known_ || slurm_.cluster.empty()) return {};
+  CEEMS_TRY(const std::string output,
+            commands_.run("sacctmgr", {"--parsable2", "--noheader", "list", "cluster", "format=cluster"}));
+  CEEMS_TRY(const std::vector<std::string> names, parse_clusters(output));
+  // SLURM writes them in small letters.
+  const bool known = std::ranges::any_of(
+      names, [&](const std::string& name) { return base::equals_ignoring_case(name, slurm_.cluster); });
+  if (!known)
+    return base::fail(base::ErrorCode::kInvalid, slurm_.cluster_position,
+                      "SLURM has no cluster '{}'; it has: {}", slurm_.cluster,
+                      names.empty() ? "none" : base::join(names, ", "));
+  cluster_is_known_ = true;
+  return {};
+}
 
 base::Result<std::vector<SlurmJob>> SlurmManager::jobs(std::vector<std::string> which) {
   const std::string separator = unguessable_text();
@@ -83,22 +103,22 @@ base::Result<std::vector<SlurmJob>> SlurmManager::jobs(std::vector<std::string> 
 
 base::Result<std::vector<Unit>> SlurmManager::fetch_units(const Window& window,
                                                           const std::vector<KnownUnit>& known) {
+  CEEMS_TRY_VOID(check_cluster());
   const TimePoint since = std::min(window.start, window.horizon);
   CEEMS_TRY(std::vector<SlurmJob> all, jobs({"--state", std::string(kStates), "--starttime",
                                              time_argument(since), "--endtime", time_argument(window.end)}));
   const std::vector<std::string> missing = vanished(all, known);
+  std::set<std::pair<std::string_view, std::int64_t>> running;
+  for (const KnownUnit& unit : known)
+    if (is_of_slurm(unit) && unit.ended_at_ms == 0) running.emplace(unit.uuid, unit.started_at_ms);
   for (std::size_t first = 0; first < missing.size(); first += kIdsInOneQuestion) {
     const std::size_t last = std::min(first + kIdsInOneQuestion, missing.size());
     const std::vector<std::string> ids(missing.begin() + static_cast<std::ptrdiff_t>(first),
                                        missing.begin() + static_cast<std::ptrdiff_t>(last));
     CEEMS_TRY(std::vector<SlurmJob> more, jobs({"--jobs", base::join(ids, ",")}));
     // Other runs of these ids are not of this window.
-    for (SlurmJob& job : more) {
-      const bool is_missing = std::ranges::any_of(known, [&](const KnownUnit& unit) {
-        return unit.ended_at_ms == 0 && unit.uuid == job.id && unit.started_at_ms == job.start_ms;
-      });
-      if (is_missing) all.push_back(std::move(job));
-    }
+    for (SlurmJob& job : more)
+      if (running.contains({job.id, job.start_ms})) all.push_back(std::move(job));
   }
   std::vector<Unit> units = slurm_units(all, window, known, slurm_.memory);
   give_up_forgotten(all, window, known, units);
@@ -112,15 +132,17 @@ void SlurmManager::give_up_forgotten(const std::vector<SlurmJob>& jobs, const Wi
     here.emplace(job.id, job.start_ms);
   decltype(unheard_) unheard;
   for (const KnownUnit& unit : known) {
-    if (unit.ended_at_ms != 0 || here.contains({unit.uuid, unit.started_at_ms})) continue;
+    // What another manager of the cluster told is not SLURM's to end.
+    if (!is_of_slurm(unit) || unit.ended_at_ms != 0) continue;
+    if (here.contains({unit.uuid, unit.started_at_ms})) continue;
     const std::pair key(unit.uuid, unit.started_at_ms);
     const auto before = unheard_.find(key);
-    const TimePoint since = before == unheard_.end() ? window.end : before->second;
+    const TimePoint since = before == unheard_.end() ? window.start : before->second;
     unheard.emplace(key, since);
     if (window.end - since < kPatience) continue;
-    base::Logger().warn("SLURM has not known a running job for a day: it counts as ended",
+    base::Logger().warn("SLURM has not known a running job for a day: it counts as ended since then",
                         {{"cluster", cluster_}, {"uuid", unit.uuid}});
-    units.push_back(forgotten_unit(unit, window));
+    units.push_back(forgotten_unit(unit, since));
   }
   unheard_ = std::move(unheard);
 }
@@ -167,6 +189,18 @@ base::Result<Membership> parse_associations(std::string_view output) {
   // A site that keeps no associations, or a database that has just been emptied: nobody is removed for it.
   membership.complete = !users.empty();
   return membership;
+}
+
+base::Result<std::vector<std::string>> parse_clusters(std::string_view output) {
+  std::vector<std::string> names;
+  std::string_view line;
+  for (std::size_t number = 1; base::next_line(output, line); ++number) {
+    if (line.empty()) continue;
+    if (!is_id(line))
+      return base::fail(base::ErrorCode::kInvalid, "sacctmgr", "line {} of the answer is no cluster", number);
+    names.emplace_back(line);
+  }
+  return names;
 }
 
 base::Result<std::unique_ptr<Manager>> make_slurm_manager(const ClusterSettings& settings) {

@@ -4,7 +4,8 @@
 //
 // Nothing is lost while SLURM's database is away: then fetch_units() fails and the window is asked for again.
 // What the controller hands to the database late is found by looking back an hour. A running unit that the
-// window's answer lacks is asked for by its id; one that SLURM has not known for a day ends as UNKNOWN.
+// window's answer lacks is asked for by its id; one that SLURM has not known for a day ends as UNKNOWN, then.
+// A cluster that is configured by name and that SLURM does not have is an error of each window until it has.
 #pragma once
 
 #include "base/result.h"
@@ -12,6 +13,9 @@
 #include "manager/settings.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace ceems::manager {
 
@@ -21,5 +25,8 @@ base::Result<std::unique_ptr<Manager>> make_slurm_manager(const ClusterSettings&
 // sacctmgr's answer, "account|user" by line: users with their accounts and accounts with their users, sorted.
 // root and associations of whole accounts are left out. Errors: kInvalid, naming the line.
 base::Result<Membership> parse_associations(std::string_view output);
+
+// The names of the clusters that sacctmgr lists, one by line. Errors: kInvalid, naming the line.
+base::Result<std::vector<std::string>> parse_clusters(std::string_view output);
 
 }  // namespace ceems::manager

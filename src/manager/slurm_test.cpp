@@ -52,6 +52,8 @@ sed "s/|/$separator/g" )" +
     settings.cli.path = directory_;
     settings.cli.environment = {{"A", "1"}, {"TZ", "Asia/Tokyo"}};
     settings.cli.timeout = timeout_;
+    settings.slurm.cluster = cluster_;
+    settings.slurm.cluster_position = "c.yml:3: clusters[0].extra_config.cluster";
     auto made = make_slurm_manager(settings);
     EXPECT_TRUE(made) << made.error().text();
     return *std::move(made);
@@ -68,6 +70,7 @@ sed "s/|/$separator/g" )" +
 
   std::string directory_;
   std::chrono::milliseconds timeout_{60'000};
+  std::string cluster_;
   const Window window_{.start = TimePoint(Milliseconds(kStart)),
                        .end = TimePoint(Milliseconds(kStart + 3'600'000)),
                        .horizon = TimePoint(Milliseconds(kStart - 3'600'000))};
@@ -106,7 +109,7 @@ TEST_F(Slurm, GivesAUnitUpThatIsNotKnownForADay) {
   const std::vector<KnownUnit> known = {
       {.resource_manager = "slurm", .uuid = "7", .username = "ann", .started_at_ms = kStart - 5'000}};
   Window window = window_;
-  for (int hour = 0; hour < 24; ++hour) {
+  for (int hour = 0; hour < 23; ++hour) {
     ASSERT_TRUE(slurm->fetch_units(window, known)->empty()) << hour;
     window.start = window.end;
     window.end += std::chrono::hours(1);
@@ -115,6 +118,72 @@ TEST_F(Slurm, GivesAUnitUpThatIsNotKnownForADay) {
   ASSERT_EQ(units->size(), 1U);
   EXPECT_EQ(units->front().state, "UNKNOWN");
   EXPECT_EQ(units->front().username, "ann");
+  // When SLURM knew it last.
+  EXPECT_EQ(units->front().ended_at_ms, kStart);
+}
+
+TEST_F(Slurm, LeavesUnitsOfOtherManagersAlone) {
+  answer("");
+  const auto slurm = manager();
+  const std::vector<KnownUnit> known = {
+      {.resource_manager = "docker", .uuid = "7", .started_at_ms = kStart - 5'000}};
+  Window window = window_;
+  for (int hour = 0; hour < 30; ++hour) {
+    ASSERT_TRUE(slurm->fetch_units(window, known)->empty()) << hour;
+    window.start = window.end;
+    window.end += std::chrono::hours(1);
+  }
+}
+
+TEST_F(Slurm, AsksForMissingUnitsAndTakesNoOtherRunOfThem) {
+  std::string rows;
+  std::vector<KnownUnit> known;
+  for (int i = 0; i < 3; ++i) {
+    known.push_back(
+        {.resource_manager = "slurm", .uuid = std::to_string(i), .started_at_ms = kStart - 5'000});
+    for (const char* start : {"2029-12-31T23:59:55+0000", "2029-12-31T20:00:00+0000"})
+      rows += std::to_string(i) + "|debug|normal|physics|ann|1001|ann|1001|2029-12-31T00:00:00+0000|" +
+              start + "|2030-01-01T00:00:12+0000|00:00:17|17|0:0|COMPLETED|cpu=1|n1|x|/|" +
+              std::to_string(i) + "\n";
+  }
+  script("sacct", R"(case "$*" in *--jobs*) ;; *) exit 0 ;; esac
+for word; do case "$word" in --delimiter=*) separator=${word#--delimiter=} ;; esac; done
+printf ')" + rows + R"(' | sed "s/|/$separator/g")");
+  const auto units = fetch(known);
+  ASSERT_TRUE(units) << units.error().text();
+  ASSERT_EQ(units->size(), 3U);
+  for (const Unit& unit : *units)
+    EXPECT_EQ(unit.started_at_ms, kStart - 5'000);
+}
+
+TEST_F(Slurm, RefusesAClusterThatSlurmDoesNotHave) {
+  cluster_ = "nowhere";
+  answer(kRow);
+  script("sacctmgr", "echo lab; echo other");
+  const auto units = fetch();
+  ASSERT_FALSE(units);
+  EXPECT_EQ(units.error().text(),
+            "c.yml:3: clusters[0].extra_config.cluster: SLURM has no cluster 'nowhere'; it has: lab, other");
+  EXPECT_FALSE(base::read_file(directory_ + "/seen"));
+}
+
+TEST_F(Slurm, AsksAgainUntilSlurmHasTheCluster) {
+  cluster_ = "Lab";
+  answer(kRow);
+  const auto slurm = manager();
+  EXPECT_FALSE(slurm->fetch_units(window_, {}));
+  script("sacctmgr", "echo lab");
+  EXPECT_EQ(slurm->fetch_units(window_, {})->size(), 1U);
+  // Once known it is not asked for again.
+  script("sacctmgr", "exit 1");
+  EXPECT_TRUE(slurm->fetch_units(window_, {}));
+  EXPECT_NE(seen().find("--clusters=Lab"), std::string::npos);
+}
+
+TEST_F(Slurm, RefusesWhatIsNoListOfClusters) {
+  EXPECT_EQ(parse_clusters("lab\n\ntwo\n").value(), (std::vector<std::string>{"lab", "two"}));
+  EXPECT_EQ(parse_clusters("lab\ngarbage here\n").error().text(),
+            "sacctmgr: line 2 of the answer is no cluster");
 }
 
 TEST_F(Slurm, FailsWithWhatSacctSays) {

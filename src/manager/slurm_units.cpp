@@ -127,7 +127,7 @@ std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& w
                               const std::vector<KnownUnit>& known, MemoryReading memory) {
   std::map<Key, const KnownUnit*> reported;
   for (const KnownUnit& unit : known)
-    if (unit.resource_manager == kSlurm) reported.emplace(key_of(unit), &unit);
+    if (is_of_slurm(unit)) reported.emplace(key_of(unit), &unit);
   std::set<Key> taken;
   std::vector<Unit> units;
   for (const SlurmJob& job : jobs) {
@@ -147,12 +147,15 @@ std::vector<std::string> vanished(const std::vector<SlurmJob>& jobs, const std::
     here.insert(key_of(job));
   std::vector<std::string> ids;
   for (const KnownUnit& unit : known)
-    if (unit.resource_manager == kSlurm && unit.ended_at_ms == 0 && !here.contains(key_of(unit)))
-      ids.push_back(unit.uuid);
+    if (is_of_slurm(unit) && unit.ended_at_ms == 0 && !here.contains(key_of(unit))) ids.push_back(unit.uuid);
   return ids;
 }
 
-Unit forgotten_unit(const KnownUnit& known, const Window& window) {
+bool is_of_slurm(const KnownUnit& unit) {
+  return unit.resource_manager == kSlurm;
+}
+
+Unit forgotten_unit(const KnownUnit& known, TimePoint ended_at) {
   Unit unit;
   unit.resource_manager = known.resource_manager;
   unit.uuid = known.uuid;
@@ -162,7 +165,7 @@ Unit forgotten_unit(const KnownUnit& known, const Window& window) {
   unit.username = known.username;
   unit.created_at_ms = known.started_at_ms;
   unit.started_at_ms = known.started_at_ms;
-  unit.ended_at_ms = std::max(window.start.time_since_epoch().count(), known.started_at_ms);
+  unit.ended_at_ms = std::max(ended_at.time_since_epoch().count(), known.started_at_ms);
   unit.elapsed_seconds = (unit.ended_at_ms - unit.started_at_ms) / kMsPerSecond;
   unit.state = "UNKNOWN";
   unit.allocation = known.allocation;

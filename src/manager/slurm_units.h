@@ -25,7 +25,10 @@ std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& w
 // Ids of the units that have not ended as far as is known and that are not among the jobs.
 std::vector<std::string> vanished(const std::vector<SlurmJob>& jobs, const std::vector<KnownUnit>& known);
 
-// What is left to report of a unit that SLURM has forgotten: it ended when the window began, state UNKNOWN.
-Unit forgotten_unit(const KnownUnit& known, const Window& window);
+// Whether SLURM's jobs are what told of that unit, rather than another manager that the cluster had.
+bool is_of_slurm(const KnownUnit& unit);
+
+// What is left to report of a unit that SLURM has forgotten: it ended then, state UNKNOWN.
+Unit forgotten_unit(const KnownUnit& known, TimePoint ended_at);
 
 }  // namespace ceems::manager
