@@ -2,11 +2,12 @@
 // that is re-read when it changes, request limits, keep-alive, streamed bodies, graceful shutdown.
 //
 // One thread does all network I/O. Handlers run on worker threads (or in place where the route says `quick`),
-// may block, and are called concurrently. Public functions of Server are for one thread, the one that made
-// it.
+// may block, and are called concurrently; a route with `decide` may also forward requests to another server,
+// see http/forward.h. Public functions of Server are for one thread, the one that made it.
 #pragma once
 
 #include "base/result.h"
+#include "http/forward.h"
 #include "http/message.h"
 
 #include <chrono>
@@ -30,6 +31,9 @@ struct Route {
   bool quick = false;                               // never blocks: called on the network thread
   std::size_t body_limit = 0;                       // bytes of request body accepted; more gets 413
   std::chrono::milliseconds write_timeout{10'000};  // for the whole reply, from when the handler returns
+  // In the place of `handler`: answers itself or forwards. `quick` and `body_limit` mean nothing here; a body
+  // is read when an answer asks for it.
+  Decider decide;
 };
 
 struct ServerOptions {
