@@ -1,6 +1,7 @@
 #include "store/progress.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <string>
@@ -11,6 +12,11 @@ namespace {
 
 // The latest last_updated_at of usage that this program wrote.
 constexpr std::string_view kLastWritten = "usage_last_updated_at";
+
+// The name of what is kept of a cluster's first window.
+std::string beginning_of(std::string_view cluster_id) {
+  return "first_window_start_ms " + std::string(cluster_id);
+}
 
 base::Result<std::string> latest_usage(Connection& connection) {
   return connection.text_of("select max(last_updated_at) from usage");
@@ -40,6 +46,16 @@ base::Status write_progress(Connection& connection, const TimeZone& time_zone, s
   CEEMS_TRY(const std::optional<std::string> written, read_state(connection, kLastWritten));
   return write_state(connection, kLastWritten,
                      std::max(written.value_or(""), time_zone.local(window_end_ms)));
+}
+
+base::Result<std::optional<std::int64_t>> read_beginning(Connection& connection,
+                                                         std::string_view cluster_id) {
+  CEEMS_TRY(const std::optional<std::string> text, read_state(connection, beginning_of(cluster_id)));
+  return text ? base::parse_i64(*text) : std::nullopt;
+}
+
+base::Status write_beginning(Connection& connection, std::string_view cluster_id, std::int64_t start_ms) {
+  return write_state(connection, beginning_of(cluster_id), std::to_string(start_ms));
 }
 
 base::Result<std::optional<std::int64_t>> database_end(Connection& connection, const TimeZone& time_zone) {

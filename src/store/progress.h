@@ -15,6 +15,10 @@ base::Result<std::optional<std::int64_t>> read_progress(Connection& connection, 
 base::Status write_progress(Connection& connection, const TimeZone& time_zone, std::string_view cluster_id,
                             std::int64_t window_end_ms);
 
+// Where the first window of a cluster starts; absent while that is not known.
+base::Result<std::optional<std::int64_t>> read_beginning(Connection& connection, std::string_view cluster_id);
+base::Status write_beginning(Connection& connection, std::string_view cluster_id, std::int64_t start_ms);
+
 // Where the database as a whole ends; absent when it is empty or its times cannot be read.
 base::Result<std::optional<std::int64_t>> database_end(Connection& connection, const TimeZone& time_zone);
 

@@ -38,6 +38,7 @@ class DatabaseWriter final : public Writer {
 
   base::Status create_indexes() override;
   base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) override;
+  base::Result<std::int64_t> begin(std::string_view cluster_id, std::int64_t fallback_ms) override;
   base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id,
                                                        std::optional<std::int64_t> ended_since_ms) override;
   base::Status commit_window(const WindowResult& window) override;
@@ -74,8 +75,28 @@ base::Result<std::int64_t> DatabaseWriter::window_start(std::string_view cluster
   const std::lock_guard lock(mutex_);
   CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, cluster_id));
   if (progress) return *progress;
+  CEEMS_TRY(const std::optional<std::int64_t> beginning, read_beginning(*connection_, cluster_id));
+  if (beginning) return *beginning;
   CEEMS_TRY(const std::optional<std::int64_t> end, database_end(*connection_, options_.time_zone));
   return end.value_or(fallback_ms);
+}
+
+base::Result<std::int64_t> DatabaseWriter::begin(std::string_view cluster_id, std::int64_t fallback_ms) {
+  const std::lock_guard lock(mutex_);
+  CEEMS_TRY(const std::optional<std::int64_t> beginning, read_beginning(*connection_, cluster_id));
+  CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, cluster_id));
+  if (progress) return beginning.value_or(0);
+  CEEMS_TRY(Statement statement,
+            connection_->prepare("select exists (select 1 from usage where cluster_id = ?)"));
+  statement.bind(1, cluster_id);
+  CEEMS_TRY_VOID(statement.step());
+  // Another program's.
+  if (statement.integer(0) != 0) return 0;
+  CEEMS_TRY(const std::optional<std::int64_t> end, database_end(*connection_, options_.time_zone));
+  const std::int64_t start = end.value_or(fallback_ms);
+  if (beginning && *beginning <= start) return *beginning;
+  CEEMS_TRY_VOID(write_beginning(*connection_, cluster_id, start));
+  return start;
 }
 
 base::Result<std::vector<RunningUnit>> DatabaseWriter::running_units(

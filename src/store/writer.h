@@ -130,9 +130,13 @@ class Writer {
   // Indexes for reading; can take minutes on a large database, once.
   virtual base::Status create_indexes() = 0;
 
-  // Where the next window of a cluster starts: where its last one ended; for a new cluster where the database
-  // ends, and in an empty database at `fallback_ms`.
+  // Where the next window of a cluster starts: where its last one ended; for a new cluster where begin()
+  // said, or where the database ends, and in an empty database at `fallback_ms`.
   virtual base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) = 0;
+  // Where the first window of a cluster starts, or started: nothing before that is accounted. It is
+  // remembered from the first call on, and moves only to an earlier `fallback_ms`, as long as no window is
+  // written. 0 if the cluster was accounted before anybody remembered that.
+  virtual base::Result<std::int64_t> begin(std::string_view cluster_id, std::int64_t fallback_ms) = 0;
   // Those that had not ended when they were last seen; with `ended_since_ms` also those that ended after it.
   virtual base::Result<std::vector<RunningUnit>> running_units(
       std::string_view cluster_id, std::optional<std::int64_t> ended_since_ms = std::nullopt) = 0;

@@ -154,6 +154,39 @@ TEST_F(WriterTest, StartsANewClusterWhereTheDatabaseEnds) {
   EXPECT_EQ(writer_->window_start("other", 77), kStart + kHourMs);
 }
 
+TEST_F(WriterTest, RemembersWhereAClusterBegan) {
+  EXPECT_EQ(writer_->begin("hpc", kStart), kStart);
+  reopen();
+  // No window has been written yet, and today is another day.
+  EXPECT_EQ(writer_->begin("hpc", kStart + kHourMs), kStart);
+  EXPECT_EQ(writer_->window_start("hpc", kStart + kHourMs), kStart);
+  commit(window(0, {unit("a", 1)}));
+  reopen();
+  EXPECT_EQ(writer_->begin("hpc", kStart + kHourMs), kStart);
+  EXPECT_EQ(writer_->window_start("hpc", kStart + kHourMs), kStart + kHourMs);
+}
+
+TEST_F(WriterTest, BeginsEarlierWhenToldBeforeTheFirstWindow) {
+  EXPECT_EQ(writer_->begin("hpc", kStart + kHourMs), kStart + kHourMs);
+  EXPECT_EQ(writer_->begin("hpc", kStart), kStart);
+  commit(window(0, {unit("a", 1)}));
+  EXPECT_EQ(writer_->begin("hpc", 77), kStart);
+}
+
+TEST_F(WriterTest, BeginsANewClusterWhereTheDatabaseEnds) {
+  commit(window(0, {unit("a", 1)}));
+  EXPECT_EQ(writer_->begin("hpc", 77), 0);  // accounted, but nobody remembered since when
+  EXPECT_EQ(writer_->begin("other", 77), kStart + kHourMs);
+}
+
+TEST_F(WriterTest, DoesNotKnowWhenAnotherProgramBegan) {
+  ASSERT_TRUE(connect(writer_->path())
+                  ->execute("insert into usage (cluster_id, username, project, last_updated_at) "
+                            "values ('hpc', 'ann', 'bio', '2030-01-01T05:00:00')"));
+  EXPECT_EQ(writer_->begin("hpc", 77), 0);
+  EXPECT_EQ(writer_->window_start("hpc", 77), kStart + 5 * kHourMs);
+}
+
 TEST_F(WriterTest, StartsWhereAnotherProgramEnded) {
   ASSERT_TRUE(connect(writer_->path())
                   ->execute("insert into usage (cluster_id, username, project, last_updated_at) "
