@@ -20,6 +20,8 @@ struct Window {
   TimePoint end{};
   // Managers whose records come late look back to here for what earlier windows could not know.
   TimePoint horizon{};
+  // If after the end: up to here it is known what runs, and managers tell which units of the same ids follow.
+  TimePoint known_until{};
 };
 
 // What a unit was allocated for how long, inside a window.
@@ -46,8 +48,11 @@ struct Unit {
   std::string state{};
   std::string allocation = "{}";  // a JSON object
   std::string tags = "{}";        // a JSON object
-  bool may_recur = false;         // another unit of this id may follow at once
-  AllocatedTime time{};           // of the window alone
+  // The units of the same id before and after it, where the manager knows them; 0: there is none.
+  std::int64_t previous_ended_at_ms = 0;
+  std::int64_t next_started_at_ms = 0;
+  bool may_recur = false;  // another may follow at once that the manager does not know of
+  AllocatedTime time{};    // of the window alone
 };
 
 // A unit as it was reported before: one that had not ended when the window began, or that ended after the

@@ -105,8 +105,9 @@ base::Result<std::vector<Unit>> SlurmManager::fetch_units(const Window& window,
                                                           const std::vector<KnownUnit>& known) {
   CEEMS_TRY_VOID(check_cluster());
   const TimePoint since = std::min(window.start, window.horizon);
+  const TimePoint until = std::max(window.end, window.known_until);
   CEEMS_TRY(std::vector<SlurmJob> all, jobs({"--state", std::string(kStates), "--starttime",
-                                             time_argument(since), "--endtime", time_argument(window.end)}));
+                                             time_argument(since), "--endtime", time_argument(until)}));
   const std::vector<std::string> missing = vanished(all, known);
   std::set<std::pair<std::string_view, std::int64_t>> running;
   for (const KnownUnit& unit : known)

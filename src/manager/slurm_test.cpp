@@ -95,6 +95,19 @@ TEST_F(Slurm, AsksForEveryRunOfTheWindow) {
   EXPECT_NE(asked.find("TZ=UTC FORMAT=%Y-%m-%dT%H:%M:%S%z A=1"), std::string::npos) << asked;
 }
 
+TEST_F(Slurm, LooksAheadForTheNextRun) {
+  answer(std::string(kRow) +
+         "42|debug|normal|physics|ann|1001|ann|1001|2030-01-01T00:00:00+0000|2030-01-01T01:00:10+0000|"
+         "Unknown|00:00:02|2|0:0|RUNNING|cpu=1,mem=1M|n1|short|/|42\n");
+  Window window = window_;
+  window.known_until = window.end + std::chrono::minutes(5);
+  const auto units = manager()->fetch_units(window, {});
+  ASSERT_TRUE(units) << units.error().text();
+  ASSERT_EQ(units->size(), 1U);
+  EXPECT_EQ(units->front().next_started_at_ms, kStart + 3'610'000);
+  EXPECT_NE(seen().find("--endtime 2030-01-01T01:05:00"), std::string::npos) << seen();
+}
+
 TEST_F(Slurm, AsksForARunningUnitThatIsMissing) {
   answer("");
   const auto units = fetch({{.resource_manager = "slurm", .uuid = "7", .started_at_ms = kStart - 5'000}});

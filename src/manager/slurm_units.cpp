@@ -5,12 +5,13 @@
 #include "tsdb/promql_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,11 +57,30 @@ std::string tags_text(const SlurmJob& job) {
       base::json_quote(job.qos), job.uid, base::json_quote(job.workdir));
 }
 
-// After these SLURM may run a job again, under its id.
-bool may_be_requeued(std::string_view state) {
-  constexpr std::array<std::string_view, 4> kStates = {"BOOT_FAIL", "NODE_FAIL", "PREEMPTED", "REQUEUED"};
-  return std::ranges::find(kStates, state) != kStates.end();
-}
+// All runs of each id: when they ended by when they started.
+class Runs {
+ public:
+  explicit Runs(const std::vector<SlurmJob>& jobs) {
+    for (const SlurmJob& job : jobs)
+      if (job.start_ms > 0) runs_[job.id].emplace(job.start_ms, job.end_ms);
+  }
+  // 0 if there is none. One whose end is not known ended when the next started, at the latest.
+  std::int64_t end_before(const SlurmJob& job) const {
+    const auto& runs = runs_.at(job.id);
+    const auto at = runs.find(job.start_ms);
+    if (at == runs.begin()) return 0;
+    const std::int64_t end_ms = std::prev(at)->second;
+    return end_ms > 0 ? std::min(end_ms, job.start_ms) : job.start_ms;
+  }
+  std::int64_t start_after(const SlurmJob& job) const {
+    const auto& runs = runs_.at(job.id);
+    const auto next = runs.upper_bound(job.start_ms);
+    return next == runs.end() ? 0 : next->first;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::map<std::int64_t, std::int64_t>> runs_;
+};
 
 // Seconds of the job that the window adds.
 std::int64_t seconds_to_add(const SlurmJob& job, const Window& window, const KnownUnit* known) {
@@ -114,7 +134,6 @@ Unit unit_of(const SlurmJob& job, const Window& window, const KnownUnit* known, 
   }
   // Of a record that comes late the state may be there before the end is.
   unit.state = runs && !stands_still(job.state) ? "RUNNING" : job.state;
-  unit.may_recur = may_be_requeued(job.state);
   unit.allocation = allocation_text(tres);
   unit.tags = tags_text(job);
   unit.time = allocated(tres, seconds_to_add(job, window, known));
@@ -128,6 +147,7 @@ std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& w
   std::map<Key, const KnownUnit*> reported;
   for (const KnownUnit& unit : known)
     if (is_of_slurm(unit)) reported.emplace(key_of(unit), &unit);
+  const Runs runs(jobs);
   std::set<Key> taken;
   std::vector<Unit> units;
   for (const SlurmJob& job : jobs) {
@@ -136,7 +156,9 @@ std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& w
     const auto found = reported.find(key_of(job));
     const KnownUnit* before = found == reported.end() ? nullptr : found->second;
     if (before != nullptr && before->ended_at_ms > 0) continue;
-    units.push_back(unit_of(job, window, before, memory));
+    Unit& unit = units.emplace_back(unit_of(job, window, before, memory));
+    unit.previous_ended_at_ms = runs.end_before(job);
+    unit.next_started_at_ms = runs.start_after(job);
   }
   return units;
 }

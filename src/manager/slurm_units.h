@@ -16,6 +16,8 @@ namespace ceems::manager {
 //   horizon, and in full if it ended before the window;
 // - one whose end came late gives back what windows counted after it: that time is negative;
 // - one that was reported as ended is left out, and so is one that starts after the window.
+// Runs of one id know when the one before ended and the one after started, where these are among the jobs,
+// which may reach beyond the window on both sides.
 // allocation: nodes, cpus, mem (bytes), gpus, billing. tags: uid, gid, partition, qos, exit_code, nodelist,
 // nodelistexp (a regular expression of its nodes), workdir. cpu_mem_time is in MiB x s, or the plain time of
 // a job without a memory allocation.

@@ -143,6 +143,25 @@ TEST(SlurmUnits, TellRunsOfARequeuedJobApart) {
   EXPECT_EQ(both[1].time.walltime, 200);
 }
 
+TEST(SlurmUnits, KnowTheRunsBesideThem) {
+  const auto both =
+      units({job("7", 1000, 4000), job("7", 100, 200), job("8", 5, 6), job("7", 300, 500), job("7", 3700, 0)},
+            hour(0));
+  ASSERT_EQ(both.size(), 4U);
+  EXPECT_EQ(both[0].previous_ended_at_ms, (kStart + 500) * 1000);
+  // After the window.
+  EXPECT_EQ(both[0].next_started_at_ms, (kStart + 3700) * 1000);
+  EXPECT_EQ(both[1].previous_ended_at_ms, 0);
+  EXPECT_EQ(both[1].next_started_at_ms, (kStart + 300) * 1000);
+  EXPECT_EQ(both[2].previous_ended_at_ms, 0);
+  EXPECT_EQ(both[2].next_started_at_ms, 0);
+}
+
+TEST(SlurmUnits, FollowARunWhoseEndIsNotKnown) {
+  const auto both = units({job("7", 100, 0), job("7", 300, 0)}, hour(0));
+  EXPECT_EQ(both[1].previous_ended_at_ms, (kStart + 300) * 1000);
+}
+
 TEST(SlurmUnits, AreMissedByTheirRun) {
   const SlurmJob first = job("7", 100, 0);
   const SlurmJob second = job("7", 900, 0);

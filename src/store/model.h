@@ -141,7 +141,10 @@ struct Unit {
   Metrics metrics{};
   std::string tags = "{}";  // a JSON object, ready to be written as it is
   bool ignored = false;     // hidden from lists of units
-  bool may_recur = false;   // another unit of this id may follow at once; not stored
+  // Of the units of the same id before and after it, 0 if there is none; not stored.
+  std::int64_t previous_ended_at_ts = 0;
+  std::int64_t next_started_at_ts = 0;
+  bool may_recur = false;  // another may follow at once, unknown as yet; not stored
 };
 
 // What one user used in one project of one cluster.

@@ -28,11 +28,16 @@ struct Batch {
 std::size_t batch_size(const tsdb::Settings& settings, Milliseconds window, std::int64_t max_series,
                        double min_samples);
 
-// Every unit with an id is in one batch for each query. Sums of units that ended are asked for up to `tail`
-// after the range, unless the id may recur by then. An id that occurs more than once in the window is
-// asked for in the time of each of its units; where these times overlap, in series of each one's manager. A
-// unit whose time in the window's result is more than it ran inside was reported late, and is asked for from
-// that much before; there is none if the window's horizon is its start.
+// Every unit with an id is in one batch for each query. No moment of an id is asked for twice: units that
+// share one, in the window or as far as their manager knows, are asked for in the time of each. Where these
+// times overlap, which only different managers' do, in series of each one's manager.
+//
+// Sums of units that ended are asked for up to `tail` after the range, but not past the start of the next
+// unit of the id, nor at all where such a one may go unnoticed. From its start on, all that the id's rates
+// tell is the next one's.
+//
+// A unit whose time in the window's result is more than it ran inside was reported late, and is asked for
+// from that much before; there is none if the window's horizon is its start.
 std::vector<Batch> make_batches(const std::vector<store::Unit>& units, const Window& window, std::size_t size,
                                 Milliseconds tail);
 

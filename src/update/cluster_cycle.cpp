@@ -64,10 +64,14 @@ base::Status ClusterCycle::catch_up(TimePoint now, const std::function<bool()>& 
     shortest = std::max(shortest, updater->shortest_window());
     settling = std::max(settling, updater->settling_time());
   }
+  CEEMS_TRY(const std::int64_t beginning_ms, writer_.begin(cluster_.id, settings_.update_from_ms));
   for (bool first = true;; first = false) {
     CEEMS_TRY(const std::int64_t start_ms, writer_.window_start(cluster_.id, settings_.update_from_ms));
-    const auto window = next_window(at(start_ms), now - settling, shortest, settings_);
+    auto window = next_window(at(start_ms), now - settling, shortest, settings_);
     if (!window) return {};
+    // Nothing is known of the time before the first window.
+    window->horizon = std::clamp(at(beginning_ms), window->start - manager_->look_back(), window->start);
+    window->known_until = window->end + settling;
     if (!first && !pause()) return base::fail(base::ErrorCode::kCancelled, cluster_.id, "stopping");
     if (auto status = step(*window, now); !status)
       return base::wrap(std::move(status).error(),
@@ -76,15 +80,10 @@ base::Status ClusterCycle::catch_up(TimePoint now, const std::function<bool()>& 
   }
 }
 
-base::Status ClusterCycle::step(Window window, TimePoint now) {
+base::Status ClusterCycle::step(const Window& window, TimePoint now) {
   std::optional<std::int64_t> ended_since_ms;
-  window.horizon = window.start;
-  if (const Milliseconds look_back = manager_->look_back(); look_back.count() > 0) {
-    // Nothing is known of the time before the first window.
-    window.horizon = std::clamp(at(settings_.update_from_ms), window.start - look_back, window.start);
-    // Managers count whole seconds.
-    ended_since_ms = ms_of(window.horizon) - 1'000;
-  }
+  // Managers count whole seconds.
+  if (manager_->look_back().count() > 0) ended_since_ms = ms_of(window.horizon) - 1'000;
   CEEMS_TRY(const std::vector<store::RunningUnit> running,
             writer_.running_units(cluster_.id, ended_since_ms));
   CEEMS_TRY(std::vector<manager::Unit> units, manager_->fetch_units(window, to_known(running)));

@@ -44,7 +44,7 @@ class ClusterCycle {
   const std::string& manager_kind() const { return cluster_.manager; }
 
  private:
-  base::Status step(Window window, TimePoint now);
+  base::Status step(const Window& window, TimePoint now);
   void clean_up(const std::vector<std::pair<Updater*, Cleanup>>& cleanups, bool owes);
 
   manager::ClusterSettings cluster_;

@@ -82,9 +82,19 @@ class Cycle : public testing::Test {
     updater_ = *make_tsdb_updater(settings, client_);
     auto manager = std::make_unique<FakeManager>(units_);
     manager_ = manager.get();
+    use(std::move(manager));
+  }
+
+  void use(std::unique_ptr<manager::Manager> manager) {
     cycle_ = std::make_unique<ClusterCycle>(manager::ClusterSettings{.id = "hpc", .manager = "fake"},
                                             std::move(manager), std::vector<Updater*>{updater_.get()},
-                                            *writer_, hourly());
+                                            *writer_, cycle_settings_);
+  }
+  FakeSlurm& use_slurm() {
+    auto slurm = std::make_unique<FakeSlurm>(units_);
+    FakeSlurm& made = *slurm;
+    use(std::move(slurm));
+    return made;
   }
 
   base::Status catch_up(std::int64_t second) {
@@ -104,6 +114,7 @@ class Cycle : public testing::Test {
   }
 
   TestDirectory directory_;
+  CycleSettings cycle_settings_ = hourly();
   std::vector<FakeUnit> units_;
   FakeTsdb client_{units_};
   TsdbSettings tsdb_settings_ = [] {
@@ -232,6 +243,78 @@ TEST_F(Cycle, AsksAgainWhatIsDueAndGivesUpForUpdatersThatAreGone) {
   ASSERT_TRUE(ask_again(*writer_, {}, at(kStartS + 72'000), [] { return true; }));
   EXPECT_EQ(writer_->count_pending("hpc"), 0);
 }
+
+TEST_F(Cycle, LooksBackOverARestartOnAnotherDay) {
+  FakeSlurm& slurm = use_slurm();
+  ASSERT_TRUE(catch_up(kStartS + 7200 + 300));
+  ASSERT_EQ(slurm.seen.size(), 2U);
+  // Nothing is known of the time before the first window.
+  EXPECT_EQ(slurm.seen[0].horizon, at(kStartS));
+  EXPECT_EQ(slurm.seen[1].horizon, at(kStartS));
+  EXPECT_EQ(slurm.seen[1].known_until, slurm.seen[1].end + std::chrono::minutes(5));
+  cycle_settings_.update_from_ms = (kStartS + 86'400) * 1000;  // "today"
+  open();
+  FakeSlurm& again = use_slurm();
+  ASSERT_TRUE(catch_up(kStartS + 4 * 3600 + 300));
+  ASSERT_EQ(again.seen.size(), 2U);
+  EXPECT_EQ(again.seen[0].start, at(kStartS + 7200));
+  EXPECT_EQ(again.seen[0].horizon, at(kStartS + 3600));
+}
+
+TEST_F(Cycle, FindsWhatRanBeforeItsFirstAnswerCameAnotherDay) {
+  units_ = {{.uuid = "a", .start_s = kStartS + 100, .end_s = kStartS + 500}};
+  use_slurm().fate = out_of_service();
+  EXPECT_FALSE(catch_up(kStartS + 3000));
+  cycle_settings_.update_from_ms = (kStartS + 2000) * 1000;
+  open();
+  use_slurm();
+  ASSERT_TRUE(catch_up(kStartS + 6000));
+  ASSERT_EQ(stored().size(), 1U);
+  EXPECT_EQ(stored().begin()->second.metrics[Metric::kTotalTimeSeconds].find("walltime"), 400);
+}
+
+// What the series of an id tell belongs to the run that started last, and to none a rate interval after its
+// end. However the windows fall, that is counted once.
+class RunsOfOneId : public Cycle, public testing::WithParamInterface<unsigned> {};
+
+TEST_P(RunsOfOneId, ShareItsEnergyWhereTheNextStarts) {
+  std::mt19937 random(GetParam());
+  const auto pick = [&random](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  for (int id = 0; id < 5; ++id) {
+    std::int64_t start = kStartS + pick(0, 3000);
+    while (start < kStartS + 20'000) {
+      const std::int64_t end = start + pick(1, pick(0, 1) != 0 ? 100 : 4000);
+      units_.push_back({.uuid = std::to_string(id),
+                        .start_s = start,
+                        .end_s = end,
+                        .watts = static_cast<double>(pick(1, 500)),
+                        .lag_s = 240});
+      start = end + pick(0, pick(0, 1) != 0 ? 100 : 1000) + 1;
+    }
+  }
+  use_slurm();
+  for (std::int64_t now = kStartS; now < kStartS + 40'000; now += pick(100, 5000))
+    ASSERT_TRUE(catch_up(now));
+  const auto found = stored();
+  EXPECT_EQ(found.size(), units_.size());
+  for (const FakeUnit& run : units_) {
+    std::int64_t until = run.end_s + run.lag_s;
+    for (const FakeUnit& other : units_)
+      if (other.uuid == run.uuid && other.start_s > run.start_s) until = std::min(until, other.start_s);
+    double joules = 0;
+    for (const FakeUnit& other : units_)
+      if (other.uuid == run.uuid)
+        joules += other.watts * static_cast<double>(other.told_s(run.start_s, until));
+    const auto at_key = found.find({run.uuid, run.start_s});
+    ASSERT_NE(at_key, found.end());
+    EXPECT_NEAR(at_key->second.metrics[Metric::kTotalCpuEnergyUsageKwh].value_or("total", -1), joules, 1e-6)
+        << "run of " << run.uuid << " from " << run.start_s - kStartS << " to " << run.end_s - kStartS;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RunsOfOneId, testing::Range(0U, 20U));
 
 // Whatever fails whenever, and however often the server starts anew: in the end the database holds the truth.
 class RandomTroubles : public Cycle, public testing::WithParamInterface<unsigned> {};

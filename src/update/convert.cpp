@@ -76,6 +76,8 @@ std::vector<store::Unit> to_rows(const std::string& cluster_id, std::vector<mana
     row.state = std::move(unit.state);
     row.allocation = std::move(unit.allocation);
     row.tags = std::move(unit.tags);
+    row.previous_ended_at_ts = unit.previous_ended_at_ms;
+    row.next_started_at_ts = unit.next_started_at_ms;
     row.may_recur = unit.may_recur;
     row.metrics[store::Metric::kTotalTimeSeconds] = times_of(unit.time);
   }

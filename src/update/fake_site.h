@@ -3,6 +3,7 @@
 #pragma once
 
 #include "manager/manager.h"
+#include "manager/slurm_units.h"
 #include "store/writer.h"
 #include "tsdb/client.h"
 
@@ -28,12 +29,16 @@ struct FakeUnit {
   std::int64_t end_s = 0;
   double watts = 0;
   double cpus = 1;
+  std::int64_t lag_s = 0;  // its power is told for that much longer
 
   // Its CPU use in percent, which changes every minute.
   static double use_at(std::int64_t second) { return static_cast<double>(second / 60 * 37 % 100); }
 
   std::int64_t overlap_s(std::int64_t from_s, std::int64_t to_s) const {
     return std::max<std::int64_t>(std::min(end_s, to_s) - std::max(start_s, from_s), 0);
+  }
+  std::int64_t told_s(std::int64_t from_s, std::int64_t to_s) const {
+    return std::max<std::int64_t>(std::min(end_s + lag_s, to_s) - std::max(start_s, from_s), 0);
   }
   double use_integral(std::int64_t from_s, std::int64_t to_s) const {
     double sum = 0;
@@ -71,11 +76,11 @@ class FakeTsdb final : public tsdb::Client {
     std::map<std::string, double> seconds;
     for (const FakeUnit& unit : units_) {
       if (!std::regex_match(unit.uuid, ids) || (m[3].matched && m[3].str() != unit.manager)) continue;
-      const std::int64_t overlap = unit.overlap_s(from_s, to_s);
-      if (overlap == 0) continue;
-      sums[unit.uuid] +=
-          m[1] == "energy" ? unit.watts * static_cast<double>(overlap) : unit.use_integral(from_s, to_s);
-      seconds[unit.uuid] += static_cast<double>(overlap);
+      const bool is_energy = m[1] == "energy";
+      const std::int64_t told = is_energy ? unit.told_s(from_s, to_s) : unit.overlap_s(from_s, to_s);
+      if (told == 0) continue;
+      sums[unit.uuid] += is_energy ? unit.watts * static_cast<double>(told) : unit.use_integral(from_s, to_s);
+      seconds[unit.uuid] += static_cast<double>(told);
     }
     std::vector<tsdb::Sample> samples;
     for (const auto& [uuid, sum] : sums) {
@@ -133,6 +138,45 @@ class FakeManager final : public manager::Manager {
     manager::Membership membership;
     membership.users.push_back({.name = "ann", .belongs_to = {"bio"}});
     return membership;
+  }
+  void cancel() override {}
+
+ private:
+  const std::vector<FakeUnit>& units_;
+};
+
+// Tells the same units as SLURM's accounting does, in time.
+class FakeSlurm final : public manager::Manager {
+ public:
+  explicit FakeSlurm(const std::vector<FakeUnit>& units) : units_(units) {}
+
+  std::vector<manager::Window> seen;
+  base::Status fate{};
+
+  manager::Milliseconds look_back() const override { return std::chrono::hours(1); }
+  base::Result<std::vector<manager::Unit>> fetch_units(
+      const manager::Window& window, const std::vector<manager::KnownUnit>& known) override {
+    seen.push_back(window);
+    if (!fate) return std::unexpected(fate.error());
+    const auto second = [](manager::TimePoint time) { return time.time_since_epoch().count() / 1000; };
+    std::vector<manager::SlurmJob> jobs;
+    for (const FakeUnit& unit : units_) {
+      if (unit.start_s >= second(window.known_until) || unit.end_s < second(window.horizon)) continue;
+      const bool ended = unit.end_s <= second(window.known_until);
+      manager::SlurmJob& job = jobs.emplace_back();
+      job.id = unit.uuid;
+      job.user = unit.user;
+      job.account = "bio";
+      job.start_ms = unit.start_s * 1000;
+      job.end_ms = ended ? unit.end_s * 1000 : 0;
+      job.elapsed_seconds = std::min(unit.end_s, second(window.known_until)) - unit.start_s;
+      job.state = ended ? "COMPLETED" : "RUNNING";
+      job.tres = "cpu=1";
+    }
+    return manager::slurm_units(jobs, window, known, manager::MemoryReading::kWhole);
+  }
+  base::Result<manager::Membership> fetch_membership(manager::TimePoint) override {
+    return manager::Membership{.complete = false};
   }
   void cancel() override {}
 

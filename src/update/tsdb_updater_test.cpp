@@ -269,7 +269,68 @@ TEST(Batches, AskForTheWholeLifeThatWasReportedLate) {
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].units, std::vector<std::size_t>{0});
   EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
-  EXPECT_EQ(batches[0].range.end, kWindow.start - std::chrono::seconds(100));
+  EXPECT_EQ(batches[0].range.end, kWindow.end);
+}
+
+TEST(Batches, AskForAllThatWereReportedLateAtOnce) {
+  std::vector<store::Unit> units;
+  for (int i = 0; i < 20; ++i) {
+    units.push_back(unit(fmt::format("u{}", i), kStartS - 500 + i, i % 2 == 0 ? 0 : kStartS - 10 * i));
+    units.back().metrics[store::Metric::kTotalTimeSeconds].set("walltime",
+                                                               i % 2 == 0 ? 1400 - i : 500 - 11 * i);
+  }
+  const auto batches = make_batches(units, kWindow, 100, Milliseconds(0));
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_EQ(batches[0].units.size(), 20U);
+  EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(500));
+}
+
+TEST(Batches, AreSmallerWhereTheyAskForMoreTime) {
+  std::vector<store::Unit> units;
+  for (int i = 0; i < 20; ++i) {
+    units.push_back(unit(fmt::format("u{}", i), kStartS - 900));
+    units.back().metrics[store::Metric::kTotalTimeSeconds].set("walltime", 1800);
+  }
+  const auto batches = make_batches(units, kWindow, 20, Milliseconds(0));
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].units.size(), 10U);
+}
+
+TEST(Batches, AskForARunThatFollowsAnotherFromItsStart) {
+  std::vector<store::Unit> units = {unit("a", kStartS + 100)};
+  units[0].previous_ended_at_ts = (kStartS - 10) * 1000;
+  const auto batches = make_batches(units, kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_EQ(batches[0].range.start, kWindow.start + std::chrono::seconds(100));
+}
+
+TEST(Batches, EndSumsWhereTheNextRunStartsAfterTheWindow) {
+  std::vector<store::Unit> units = {unit("a", kStartS + 100, kStartS + 890)};
+  units[0].next_started_at_ts = (kStartS + 1000) * 1000;
+  const auto batches = make_batches(units, kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].range.end, kWindow.start + std::chrono::seconds(890));
+  EXPECT_EQ(batches[0].asked, Asked::kAllButSums);
+  EXPECT_EQ(batches[1].range.end, kWindow.start + std::chrono::seconds(1000));
+}
+
+TEST(Batches, EndARunWhoseEndIsNotKnownWhereTheNextStarts) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 100), unit("a", kStartS + 200)};
+  units[0].next_started_at_ts = (kStartS + 200) * 1000;
+  units[1].previous_ended_at_ts = (kStartS + 200) * 1000;
+  const auto batches = make_batches(units, kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].range.end, kWindow.start + std::chrono::seconds(200));
+  EXPECT_EQ(batches[1].range.start, kWindow.start + std::chrono::seconds(200));
+}
+
+TEST(Batches, LeaveToARunThatWasToldBeforeWhatItsRatesToldAfterIt) {
+  std::vector<store::Unit> units = {unit("a", kStartS - 400)};
+  units[0].previous_ended_at_ts = (kStartS - 500) * 1000;
+  units[0].metrics[store::Metric::kTotalTimeSeconds].set("walltime", 1300);
+  const auto batches = make_batches(units, kWindow, 10, std::chrono::seconds(240));
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_EQ(batches[0].range.start, kWindow.start - std::chrono::seconds(260));
 }
 
 TEST(Batches, AskForWhatARunningUnitRanBeforeItWasReported) {
