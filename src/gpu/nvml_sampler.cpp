@@ -18,17 +18,12 @@ namespace {
 // The counters of GPM tell nothing before the second sample; it comes early.
 constexpr std::chrono::milliseconds kSecondSample{1'000};
 constexpr int kStaleIntervals = 4;
-constexpr std::chrono::milliseconds kStaleAtLeast{2'000};
 
 }  // namespace
 
 std::string_view nvml_state_name(NvmlState state) {
   constexpr std::array<std::string_view, 5> kNames{"starting", "absent", "failed", "ready", "stale"};
   return kNames.at(static_cast<std::size_t>(state));
-}
-
-std::chrono::milliseconds NvmlSampler::stale_after(std::chrono::milliseconds interval) {
-  return std::max(kStaleIntervals * interval, kStaleAtLeast);
 }
 
 struct NvmlSampler::Shared {
@@ -215,7 +210,8 @@ void NvmlSampler::start() {
 
 NvmlSampler::View NvmlSampler::view() const {
   const Clock::time_point now = Clock::now();
-  const auto patience = stale_after(shared_->settings().interval);
+  const auto patience =
+      std::max(kStaleIntervals * shared_->settings().interval, shared_->settings().stale_at_least);
   const std::lock_guard lock(shared_->mutex);
   View view = shared_->view;
   if (view.snapshot) view.age = now - view.snapshot->taken;

@@ -23,6 +23,8 @@ struct NvmlSamplerOptions {
   std::chrono::milliseconds interval{5'000};
   NvmlReadOptions read;
 
+  // Readings older than four intervals, and than this, are not shown.
+  std::chrono::milliseconds stale_at_least{2'000};
   // An absent library is looked for this often.
   std::chrono::milliseconds search_again{60'000};
   // After NVML could not be initialised; twice as long each time.
@@ -69,9 +71,6 @@ class NvmlSampler {
   // ever returns, and the process must not run the destructors of libraries before it exits. Asking again is
   // fine.
   bool stop(std::chrono::milliseconds grace);
-
-  // Readings that are older are not shown: four intervals, and at least two seconds.
-  static std::chrono::milliseconds stale_after(std::chrono::milliseconds interval);
 
  private:
   struct Shared;
