@@ -60,6 +60,9 @@ class Collector {
 
   // Called once at shutdown, when no collect() runs.
   virtual void stop() {}
+  // After stop(): whether a thread is still caught in a call that can't be ended. The process must then exit
+  // without running destructors.
+  virtual bool left_thread_behind() const { return false; }
 };
 
 }  // namespace ceems::collector

@@ -25,6 +25,7 @@ struct FakeControl {
   base::Status result;
   std::vector<Outcome> outcomes;
   std::vector<std::string_view> names;  // set before the collector is used
+  bool leaves_thread_behind = false;    // also
 
   int entries() {
     const std::lock_guard lock(mutex);
@@ -78,6 +79,7 @@ class FakeCollector : public Collector {
     const std::lock_guard lock(control_->mutex);
     ++control_->stopped;
   }
+  bool left_thread_behind() const override { return control_->leaves_thread_behind; }
 
  private:
   const std::string name_;

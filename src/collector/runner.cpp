@@ -309,7 +309,7 @@ bool CollectorRunner::stop(std::chrono::milliseconds grace) {
   shared.work_to_do.notify_all();
   shared.progress.wait_for(lock, grace, [&] { return shared.workers == 0; });
   const auto is_running = [](const auto& slot) { return slot->phase == Phase::kRunning; };
-  const bool stuck = std::ranges::any_of(shared.slots, is_running);
+  bool stuck = std::ranges::any_of(shared.slots, is_running);
   // Threads that are not in a collector end at once.
   if (!stuck) shared.progress.wait(lock, [&] { return shared.workers == 0; });
   for (const auto& slot : shared.slots) {
@@ -319,7 +319,10 @@ bool CollectorRunner::stop(std::chrono::milliseconds grace) {
     }
     lock.unlock();
     slot->collector->stop();
+    const bool left_behind = slot->collector->left_thread_behind();
+    if (left_behind) slot->log.warn("a thread is still busy and is left behind");
     lock.lock();
+    stuck = stuck || left_behind;
   }
   return !stuck;
 }

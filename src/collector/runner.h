@@ -36,8 +36,8 @@ class CollectorRunner : public MetricSource {
   // Processor time that all collect() calls have taken so far.
   std::chrono::nanoseconds cpu_time() const;
 
-  // Ends the threads and stops the collectors. False if a collector was still stuck after `grace`: it is not
-  // stopped, and its thread still runs.
+  // Ends the threads and stops the collectors. False if a collector was still stuck after `grace`, which is
+  // then not stopped, or left a thread behind: something still runs.
   bool stop(std::chrono::milliseconds grace);
 
  private:

@@ -192,6 +192,16 @@ TEST_F(RunnerTest, ReportsEveryCollectorThatALateOneStandsFor) {
   EXPECT_THAT(text, HasSubstr(success("generic", 0)));
 }
 
+TEST(RunnerStopTest, SaysThatACollectorLeftAThreadBehind) {
+  const auto control = std::make_shared<FakeControl>();
+  control->leaves_thread_behind = true;
+  std::vector<std::unique_ptr<Collector>> collectors;
+  collectors.push_back(std::make_unique<FakeCollector>("one", control));
+  CollectorRunner runner(std::move(collectors));
+  EXPECT_FALSE(runner.stop(kNever));
+  EXPECT_EQ(control->stopped, 1);
+}
+
 TEST(RunnerStopTest, StopsEachCollectorOnceButNotAStuckOne) {
   const auto stuck = std::make_shared<FakeControl>();
   const auto good = std::make_shared<FakeControl>();
