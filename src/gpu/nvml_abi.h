@@ -201,7 +201,8 @@ struct NvmlFunctions {
 
   NvmlReturn (*energy)(nvml::Device, unsigned long long*) = nullptr;  // millijoules
   DeviceNumber power = nullptr;                                       // milliwatts
-  DeviceNumber power_limit = nullptr;                                 // milliwatts
+  DeviceNumber power_limit = nullptr;                                 // milliwatts; the one that counts
+  DeviceNumber power_management_limit = nullptr;                      // milliwatts; the one that was set
   NvmlReturn (*utilization)(nvml::Device, nvml::Utilization*) = nullptr;
   NvmlReturn (*encoder)(nvml::Device, std::uint32_t*, std::uint32_t*) = nullptr;
   NvmlReturn (*decoder)(nvml::Device, std::uint32_t*, std::uint32_t*) = nullptr;

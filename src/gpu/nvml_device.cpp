@@ -52,6 +52,8 @@ NvmlReadings NvmlDeviceReader::readings(nvml::Device device, bool pcie_throughpu
   NvmlReadings to;
   to.power_watts = scaled(number("power", f_.power, device), 1e-3, kMaxWatts);
   to.power_limit_watts = scaled(number("power limit", f_.power_limit, device), 1e-3, kMaxWatts);
+  to.power_management_limit_watts =
+      scaled(number("power limit", f_.power_management_limit, device), 1e-3, kMaxWatts);
   nvml::Utilization utilization;
   if (faults_.call("utilisation", f_.utilization, device, &utilization)) {
     to.gpu_utilization_percent = nvml_percent(utilization.gpu);

@@ -117,7 +117,8 @@ base::Status NvmlLibrary::resolve() {
 
   find(h, f.energy, {"nvmlDeviceGetTotalEnergyConsumption"});
   find(h, f.power, {"nvmlDeviceGetPowerUsage"});
-  find(h, f.power_limit, {"nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPowerManagementLimit"});
+  find(h, f.power_limit, {"nvmlDeviceGetEnforcedPowerLimit"});
+  find(h, f.power_management_limit, {"nvmlDeviceGetPowerManagementLimit"});
   find(h, f.utilization, {"nvmlDeviceGetUtilizationRates"});
   find(h, f.encoder, {"nvmlDeviceGetEncoderUtilization"});
   find(h, f.decoder, {"nvmlDeviceGetDecoderUtilization"});

@@ -132,13 +132,18 @@ void NvmlSession::read_device(Watched& watched, bool slow, NvmlDevice& to) {
   const nvml::Device device = watched.handle.device;
   (void)faults_.take_device_lost();
   to.info = watched.handle.info;
-  to.readings = reader_.readings(device, options_.pcie_throughput);
+  const bool gpm = std::ranges::any_of(watched.parts, [](const Part& part) { return part.gpm != nullptr; });
+  to.readings = reader_.readings(device, options_.pcie_throughput && !gpm);
   if (const auto raw = reader_.energy_millijoules(device))
     to.readings.energy_millijoules = known.energy.accept(*raw, Clock::now());
   if (slow) watched.health = reader_.health(device);
   to.health = watched.health;
   for (std::size_t i = 0; i < watched.parts.size(); ++i)
     read_part(watched.handle.parts[i], watched.parts[i], to);
+  if (!gpm && to.parts.size() == 1) {
+    to.parts[0].gpm.pcie_transmit_bytes_per_second = to.readings.pcie_transmit_bytes_per_second;
+    to.parts[0].gpm.pcie_receive_bytes_per_second = to.readings.pcie_receive_bytes_per_second;
+  }
   if (watched.tells_xids) to.xids = known.xids;
   to.present = !faults_.take_device_lost();
   if (to.present) return;

@@ -27,7 +27,7 @@ namespace ceems::gpu {
 
 struct NvmlReadOptions {
   bool profiling = true;         // GPM, where the GPU has it
-  bool pcie_throughput = false;  // 20 ms for each GPU and direction
+  bool pcie_throughput = false;  // where there is no GPM: 20 ms for each GPU and direction
   // How often NvmlHealth and the inventory are read again.
   std::chrono::milliseconds slow_period{60'000};
 };

@@ -73,6 +73,7 @@ TEST(NvmlSessionTest, ReadsTheGpu) {
   EXPECT_DOUBLE_EQ(r.power_watts.value(), 689.674);
   EXPECT_DOUBLE_EQ(r.power_instant_watts.value(), 622.205);
   EXPECT_DOUBLE_EQ(r.power_limit_watts.value(), 700);
+  EXPECT_DOUBLE_EQ(r.power_management_limit_watts.value(), 650);
   EXPECT_EQ(r.gpu_utilization_percent, 100);
   EXPECT_EQ(r.memory_utilization_percent, 26);
   EXPECT_EQ(r.sm_clock_mhz, 1395);
@@ -124,13 +125,14 @@ TEST(NvmlSessionTest, LeavesProfilingOutIfTold) {
   EXPECT_EQ(bench.sample().devices[0].parts[0].gpm.sm_active, std::nullopt);
 }
 
-TEST(NvmlSessionTest, MeasuresPcieOnlyIfTold) {
+TEST(NvmlSessionTest, MeasuresPcieOnlyIfToldAndWithoutProfiling) {
+  const auto transmitted = [](const NvmlStandin& standin, const NvmlReadOptions& options) {
+    return Bench(standin, options).sample().devices.at(0).parts.at(0).gpm.pcie_transmit_bytes_per_second;
+  };
   const NvmlStandin standin = h200();
-  EXPECT_EQ(Bench(standin).sample().devices[0].readings.pcie_transmit_bytes_per_second, std::nullopt);
-  Bench bench(standin, {.pcie_throughput = true});
-  const NvmlReadings readings = bench.sample().devices[0].readings;
-  EXPECT_EQ(readings.pcie_transmit_bytes_per_second, 7165 * 1024);
-  EXPECT_EQ(readings.pcie_receive_bytes_per_second, 15836 * 1024);
+  EXPECT_EQ(transmitted(standin, {.profiling = false, .pcie_throughput = false}), std::nullopt);
+  EXPECT_EQ(transmitted(standin, {.profiling = true, .pcie_throughput = true}), std::nullopt);
+  EXPECT_EQ(transmitted(standin, {.profiling = false, .pcie_throughput = true}), 7165 * 1024);
 }
 
 TEST(NvmlSessionTest, LeavesOutWhatIsNotSupported) {

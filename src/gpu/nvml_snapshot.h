@@ -45,6 +45,7 @@ struct NvmlMemory {
 };
 
 // Means since the sample before, from the counters that Hopper and newer have (GPM). Shares are 0 to 1.
+// Without GPM, and if asked for, PCIe is as measured over 20 ms.
 struct NvmlProfile {
   std::optional<double> graphics_engine_active;
   std::optional<double> sm_active;
@@ -94,9 +95,10 @@ struct NvmlReadings {
   std::optional<std::uint64_t> energy_millijoules;  // since the driver was loaded; see NvmlEnergyFilter
   std::optional<double> power_watts;                // as the driver averages it
   std::optional<double> power_instant_watts;
-  std::optional<double> power_limit_watts;
-  std::optional<double> gpu_utilization_percent;     // share of time with any kernel on it
-  std::optional<double> memory_utilization_percent;  // share of time that memory was read or written
+  std::optional<double> power_limit_watts;             // in force, of all there are
+  std::optional<double> power_management_limit_watts;  // as it was set
+  std::optional<double> gpu_utilization_percent;       // share of time with any kernel on it
+  std::optional<double> memory_utilization_percent;    // share of time that memory was read or written
   std::optional<double> encoder_percent;
   std::optional<double> decoder_percent;
   std::optional<double> sm_clock_mhz;
@@ -109,7 +111,7 @@ struct NvmlReadings {
   std::optional<std::uint64_t> thermal_violation_nanoseconds;
   std::optional<std::uint64_t> nvlink_transmit_bytes;  // payload, all links, since the driver was loaded
   std::optional<std::uint64_t> nvlink_receive_bytes;
-  std::optional<double> pcie_transmit_bytes_per_second;  // over 20 ms; only if asked for
+  std::optional<double> pcie_transmit_bytes_per_second;  // over 20 ms; only if asked for and without GPM
   std::optional<double> pcie_receive_bytes_per_second;
 };
 

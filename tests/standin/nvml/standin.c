@@ -430,6 +430,11 @@ nvml_return nvmlDeviceGetEnforcedPowerLimit(nvml_device device, unsigned* to) {
   return leave(narrow(device, "power_limit", to));
 }
 
+nvml_return nvmlDeviceGetPowerManagementLimit(nvml_device device, unsigned* to) {
+  ENTER(device);
+  return leave(narrow(device, "power_management_limit", to));
+}
+
 nvml_return nvmlDeviceGetEncoderUtilization(nvml_device device, unsigned* to, unsigned* period) {
   ENTER(device);
   *period = 100000;
