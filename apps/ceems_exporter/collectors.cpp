@@ -3,6 +3,7 @@
 #include "collector/compute_units.h"
 #include "collector/cpu.h"
 #include "collector/emissions.h"
+#include "collector/gpu_nvml.h"
 #include "collector/meminfo.h"
 #include "collector/meters.h"
 #include "collector/power_model.h"
@@ -57,6 +58,7 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     maker.add(collector::make_power_model_collector(node, model));
   }
   if (on.emissions) maker.add(collector::make_emissions_collector(node, options.emissions));
+  if (on.gpu_nvml) maker.add(collector::make_gpu_nvml_collector(node, options.gpu_nvml));
   if (on.slurm || on.generic) maker.add(collector::make_compute_units_collector(node, options.units));
   return maker.finish();
 }

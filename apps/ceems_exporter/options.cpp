@@ -30,6 +30,7 @@ constexpr std::array kSwitches{
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
     Switch{"power-model", false, "Estimated energy of the processors, for machines without a meter.",
            &Switches::power_model},
+    Switch{"gpu.nvml", false, "GPUs of NVIDIA, read through the driver's library.", &Switches::gpu_nvml},
     Switch{"slurm", false, "Jobs of SLURM.", &Switches::slurm},
     Switch{"generic", false, "Compute units that a configuration file describes by their cgroups.",
            &Switches::generic},
@@ -121,6 +122,17 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.power_model.beside_meter);
 }
 
+void declare_gpu_flags(Flags& flags, collector::GpuNvmlOptions& nvml) {
+  flags.duration("collector.gpu.nvml.interval", nvml.interval, "How often the GPUs are read.", nvml.interval);
+  flags.string("collector.gpu.nvml.library", "",
+               "NVIDIA's libnvidia-ml.so.1; looked for where it usually is when left out.", nvml.library);
+  flags.boolean("collector.gpu.nvml.profiling", true,
+                "Activity of multiprocessors, pipes and memory, on Hopper and newer.", nvml.profiling);
+  flags.boolean("collector.gpu.nvml.pcie-throughput", false,
+                "PCIe throughput also of GPUs that take 20 ms for each direction to measure it.",
+                nvml.pcie_throughput);
+}
+
 void declare_slurm_flags(Flags& flags, Options& options) {
   collector::UnitMetrics& slurm = options.units.slurm;
   flags.boolean("collector.slurm.swap-memory-metrics", false, "Swap of each job.", slurm.swap);
@@ -173,6 +185,7 @@ void declare_flags(Flags& flags, Options& options) {
   declare_process_flags(flags, options);
   declare_node_flags(flags, options);
   declare_collector_flags(flags, options);
+  declare_gpu_flags(flags, options.gpu_nvml);
   declare_unit_flags(flags, options);
   declare_slurm_flags(flags, options);
 }

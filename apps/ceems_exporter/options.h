@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "collector/compute_units.h"
 #include "collector/emissions.h"
+#include "collector/gpu_nvml.h"
 #include "collector/meminfo.h"
 #include "collector/node.h"
 #include "collector/power_model.h"
@@ -40,6 +41,7 @@ struct Switches {
   bool rapl = false;
   bool emissions = false;
   bool power_model = false;
+  bool gpu_nvml = false;
   bool slurm = false;
   bool generic = false;
 };
@@ -62,6 +64,7 @@ struct Options {
   collector::RaplOptions rapl;
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
+  collector::GpuNvmlOptions gpu_nvml;
   collector::ComputeUnitsOptions units;
   bool slurm_swap_alias = false;
   bool slurm_psi_alias = false;
