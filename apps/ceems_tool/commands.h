@@ -18,6 +18,10 @@ std::unique_ptr<config::Command> make_check_health(std::string default_url);
 // Writes a web configuration with a new password and, if wanted, a new certificate.
 std::unique_ptr<config::Command> make_create_web_config();
 
+// Writes a PromQL query in one canonical way, or only says whether it is valid.
+std::unique_ptr<config::Command> make_promql_format();
+std::unique_ptr<config::Command> make_promql_check();
+
 // Writes recording and alerting rules for a site's choices.
 std::unique_ptr<config::Command> make_rules_render();
 

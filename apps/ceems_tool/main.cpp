@@ -13,6 +13,11 @@ int main(int argc, char** argv) {
   commands.add("config create-web-config",
                "Create a web configuration file with a password, and with a self-signed certificate.",
                tool::make_create_web_config());
+  commands.add("promql check", "Check that a PromQL query is valid; the exit status says so.",
+               tool::make_promql_check());
+  commands.add("promql format",
+               "Write a PromQL query on one line, without comments, as every Prometheus reads it.",
+               tool::make_promql_format());
   commands.add(
       "rules render",
       "Write the recording and alerting rules that Prometheus needs for energy and emissions of units.",

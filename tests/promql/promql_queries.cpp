@@ -1,16 +1,20 @@
-// promql_queries old|new|broken COUNT SEED: random queries, each followed by a NUL byte.
+// promql_queries old|new|editor|broken COUNT SEED: random queries, each followed by a NUL byte.
 #include "promql/query_generator.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 int main(int argc, char** argv) {
   using namespace ceems::promql;
   if (argc != 4) return 2;
   const std::string_view kind = argv[1];
-  QueryGenerator generator(std::strtoull(argv[3], nullptr, 10),
-                           kind == "new" ? Grammar::kNew : Grammar::kOld);
+  const Grammar grammar = kind == "new" ? Grammar::kNew : kind == "editor" ? Grammar::kEditor : Grammar::kOld;
+  Vocabulary words;
+  // The editor does not take this one for the name of a metric.
+  if (grammar == Grammar::kEditor) std::erase(words.metrics, "offset");
+  QueryGenerator generator(std::strtoull(argv[3], nullptr, 10), grammar, std::move(words));
   for (unsigned long count = std::strtoul(argv[2], nullptr, 10); count > 0; --count) {
     const std::string query = kind == "broken" ? generator.broken_query() : generator.query();
     std::fwrite(query.c_str(), 1, query.size() + 1, stdout);
