@@ -106,6 +106,7 @@ class FakeTsdb final : public tsdb::Client {
       samples.push_back({.labels = {{"uuid", std::string(id)}}, .time = time, .value = 0.25});
     return samples;
   }
+  base::Result<tsdb::TimePoint> present() override { return tsdb::TimePoint(); }
   tsdb::Settings settings() override { return {}; }
   base::Status delete_series(const std::vector<std::string>& /*matchers*/, tsdb::TimePoint /*start*/,
                              tsdb::TimePoint /*end*/) override {

@@ -52,6 +52,7 @@ class FakeTsdb final : public tsdb::Client {
     if (questions == fail_at) return base::fail(base::ErrorCode::kUnavailable, "http://tsdb", "answered 500");
     return answer(std::string(promql), time.time_since_epoch().count(), lookback.count());
   }
+  base::Result<tsdb::TimePoint> present() override { return tsdb::TimePoint(); }
   tsdb::Settings settings() override {
     tsdb::Settings settings;
     settings.scrape_interval = tsdb::Milliseconds(scrape_interval_ms);

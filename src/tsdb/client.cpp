@@ -17,6 +17,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr std::string_view kQueryPath = "/api/v1/query";
 constexpr std::chrono::hours kSettingsLifetime{6};
 constexpr std::chrono::minutes kSettingsRetry{1};
 // The server stops a query by itself; the connection outlives it by this much to hear so.
@@ -55,12 +56,14 @@ class HttpTsdb final : public Client {
 
   base::Result<std::vector<Sample>> query(std::string_view promql, TimePoint time,
                                           Milliseconds lookback) override;
+  base::Result<TimePoint> present() override;
   Settings settings() override;
   base::Status delete_series(const std::vector<std::string>& matchers, TimePoint start,
                              TimePoint end) override;
   void cancel() override { transport_->cancel(); }
 
  private:
+  base::Result<std::vector<Sample>> instant_query(const std::vector<http::Parameter>& parameters) const;
   // The body of a 2xx answer.
   base::Result<std::string> fetch(std::string_view path, http::Request request) const;
   base::Result<http::Response> send(std::string_view path, http::Request request) const;
@@ -99,23 +102,38 @@ base::Result<std::string> HttpTsdb::fetch(std::string_view path, http::Request r
 
 base::Result<std::vector<Sample>> HttpTsdb::query(std::string_view promql, TimePoint time,
                                                   Milliseconds lookback) {
-  constexpr std::string_view kPath = "/api/v1/query";
   std::vector<http::Parameter> parameters = {{"query", std::string(promql)},
                                              {"time", seconds_text(time)},
                                              {"timeout", config::print_duration(options_.query_timeout)}};
   if (lookback.count() > 0) parameters.push_back({"lookback_delta", config::print_go_duration(lookback)});
+  return instant_query(parameters);
+}
+
+base::Result<TimePoint> HttpTsdb::present() {
+  CEEMS_TRY(const std::vector<Sample> samples, instant_query({{"query", "vector(time())"}}));
+  constexpr double kMillisecondsPerSecond = 1000;
+  // The year 9999.
+  constexpr double kLatestSeconds = 253'402'300'800;
+  if (samples.size() != 1 || !(samples.front().value > 0 && samples.front().value < kLatestSeconds))
+    return base::fail(base::ErrorCode::kInvalid, shown_ + std::string(kQueryPath),
+                      "the answer to vector(time()) is no time");
+  return TimePoint(Milliseconds(static_cast<std::int64_t>(samples.front().value * kMillisecondsPerSecond)));
+}
+
+base::Result<std::vector<Sample>> HttpTsdb::instant_query(
+    const std::vector<http::Parameter>& parameters) const {
   const std::string form = http::encode_form(parameters);
   http::Request post;
   post.method = "POST";
   post.fields.set("Content-Type", "application/x-www-form-urlencoded");
   post.body = form;
-  CEEMS_TRY(http::Response response, send(kPath, std::move(post)));
+  CEEMS_TRY(http::Response response, send(kQueryPath, std::move(post)));
   if (response.status == 405 || response.status == 501) {
-    CEEMS_TRY(response, send(std::string(kPath) + "?" + form, http::Request()));
+    CEEMS_TRY(response, send(std::string(kQueryPath) + "?" + form, http::Request()));
   }
-  CEEMS_TRY(const std::string body, body_of(response, kPath));
+  CEEMS_TRY(const std::string body, body_of(response, kQueryPath));
   auto samples = parse_vector(body);
-  if (!samples) samples.error().subject = shown_ + std::string(kPath);
+  if (!samples) samples.error().subject = shown_ + std::string(kQueryPath);
   return samples;
 }
 

@@ -70,6 +70,8 @@ class Client {
   // the server refuses; kUnavailable, kTimeout and kTooLarge may pass. `lookback` 0: the server's own.
   virtual base::Result<std::vector<Sample>> query(std::string_view promql, TimePoint time,
                                                   Milliseconds lookback) = 0;
+  // What time the server has.
+  virtual base::Result<TimePoint> present() = 0;
   // The server's settings, cached for six hours after a success and for a minute after a failure; partial
   // answers count.
   virtual Settings settings() = 0;

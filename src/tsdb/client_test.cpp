@@ -79,6 +79,23 @@ TEST_F(Tsdb, AsksByPostWithTimeAndLookback) {
   EXPECT_EQ(script_.seen[0].body, "query=up&time=100.000&timeout=1m&lookback_delta=15s");
 }
 
+TEST_F(Tsdb, TellsWhatTimeItHas) {
+  script_.add(200, R"({"status":"success","data":{"resultType":"vector","result":[
+      {"metric":{},"value":[1893456000.5,"1893456000.5"]}]}})");
+  EXPECT_EQ(client_->present(), TimePoint(Milliseconds(1'893'456'000'500)));
+  EXPECT_EQ(script_.seen[0].body, "query=vector%28time%28%29%29");
+}
+
+TEST_F(Tsdb, RefusesATimeThatIsNone) {
+  for (const char* result : {R"([])", R"([{"metric":{},"value":[1,"NaN"]}])",
+                             R"([{"metric":{},"value":[1,"-1"]}])", R"([{"metric":{},"value":[1,"1e300"]}])",
+                             R"([{"metric":{},"value":[1,"1"]},{"metric":{"a":"b"},"value":[1,"1"]}])"}) {
+    script_.add(
+        200, std::string(R"({"status":"success","data":{"resultType":"vector","result":)") + result + "}}");
+    EXPECT_EQ(client_->present().error().code, base::ErrorCode::kInvalid) << result;
+  }
+}
+
 TEST_F(Tsdb, ReadsAVector) {
   script_.add(200, kVector);
   const auto samples = query();

@@ -55,6 +55,7 @@ class FakeTsdb final : public tsdb::Client {
   // Called for each query; an error is its answer.
   std::function<base::Status(const std::string&)> fate = [](const std::string&) { return base::Status(); };
   tsdb::Settings server{};
+  base::Result<tsdb::TimePoint> clock{};
   std::vector<std::string> seen;
   std::vector<std::vector<std::string>> deleted;
 
@@ -90,6 +91,7 @@ class FakeTsdb final : public tsdb::Client {
     samples.push_back({{}, time, 1});
     return samples;
   }
+  base::Result<tsdb::TimePoint> present() override { return clock; }
   tsdb::Settings settings() override { return server; }
   base::Status delete_series(const std::vector<std::string>& matchers, tsdb::TimePoint,
                              tsdb::TimePoint) override {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "manager/registry.h"
 #include "store/backup.h"
+#include "update/clocks.h"
 #include "update/cluster_cycle.h"
 #include "update/pending_cycle.h"
 #include "update/tsdb_updater.h"
@@ -68,6 +69,7 @@ class UpdateService final : public Service {
   std::map<std::string, std::unique_ptr<tsdb::Client>> clients_;  // by updater
   std::map<std::string, std::unique_ptr<Updater>> updaters_;      // by id; inert ones are not in it
   std::vector<std::unique_ptr<ClusterCycle>> clusters_;
+  Clocks clocks_{wall_clock};  // touched by the thread of updates only
   mutable std::mutex mutex_;
   std::vector<ClusterState> states_;  // as clusters_; guarded by mutex_
   std::jthread updates_;
@@ -128,6 +130,8 @@ void UpdateService::stop_threads() {
   backups_.request_stop();
   for (const auto& cluster : clusters_)
     cluster->cancel();
+  for (const auto& [id, client] : clients_)
+    client->cancel();
   if (updates_.joinable()) updates_.join();
   if (backups_.joinable()) backups_.join();
 }
@@ -147,7 +151,9 @@ void UpdateService::run_updates(const std::stop_token& stop) {
 }
 
 void UpdateService::tick(const std::stop_token& stop) {
-  const TimePoint now = wall_clock();
+  for (const auto& [id, client] : clients_)
+    clocks_.compare(id, *client);
+  const TimePoint now = clocks_.present();
   const auto report = [](std::string_view what, const base::Status& status) {
     if (!status && status.error().code != base::ErrorCode::kCancelled)
       base::Logger().error(what, {{"error", status.error()}});
@@ -161,8 +167,9 @@ void UpdateService::tick(const std::stop_token& stop) {
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < clusters_.size(); ++i)
-      threads.emplace_back(
-          [this, i, &stop] { update_cluster(*clusters_[i], states_[i], wall_clock(), stop); });
+      threads.emplace_back([this, i, &stop, present = clocks_.present(settings_.clusters[i].updaters)] {
+        update_cluster(*clusters_[i], states_[i], present, stop);
+      });
   }
   std::vector<Updater*> updaters;
   for (const auto& [id, updater] : updaters_)
