@@ -52,6 +52,8 @@ class Stack:
         self.daemons: dict[str, Daemon] = {}
         self.user = current_user()
         self.limit_descriptors = 0  # 0: as we have them
+        # From now on: going through the hours since midnight takes a second each.
+        self.update_from = time.strftime("%Y-%m-%dT%H:%M:%S")
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)  # the servers give up root and still find their files
         if generic is not None:
@@ -109,6 +111,7 @@ ceems_api_server:
     path: {self.directory / 'data'}
     update_interval: {self.update}s
     max_update_interval: 1h
+    update_from: {self.update_from}
   admin:
     users: ["{self.user}"]
 clusters:

@@ -1,12 +1,13 @@
 """A SLURM that lies, hangs or is away, and an API server that is killed: no unit is lost and none is counted twice."""
 
 import itertools
-import json
 import pathlib
 import random
 import shutil
 import stat
+import tempfile
 import time
+import types
 
 import pytest
 
@@ -14,6 +15,7 @@ from slurm_jobs import SPIN, Run, differences, kwh, truth, units, wait_until
 from stack.ceems import Stack
 
 KILLS = 20
+STEP_SECONDS = 1800
 UPDATE_SECONDS = 1
 
 # In front of the real program: does what the file `mode` beside it says, and counts how often.
@@ -63,13 +65,6 @@ class Server:
         self.stack.stop()
 
 
-@pytest.fixture
-def server(lab, directory):
-    made = Server(lab, directory)
-    yield made
-    made.stop()
-
-
 class Wrapped(Server):
     """One whose sacct and sacctmgr are ours."""
 
@@ -92,6 +87,30 @@ class Wrapped(Server):
         return sum(line == "sacct" for line in path.read_text().splitlines()) if path.exists() else 0
 
 
+class Stepped(Server):
+    """One whose wall clock can be set."""
+
+    def __init__(self, lab, directory):
+        super().__init__(lab, directory)
+        self.offset = directory / "offset"
+        self.step(0)
+        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        self.stack.api_environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.offset), "FAKETIME_NO_CACHE": "1",
+                                      "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+    def step(self, seconds: int) -> None:
+        new = self.offset.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.rename(self.offset)
+
+
+class LabServer:
+    """The lab's own API server, which nobody kills."""
+
+    def __init__(self, lab):
+        self.stack = lab.ceems
+
+
 def rows_of(lab, jobs: list[str]) -> dict[Run, dict[str, str]]:
     return truth(lab.slurm, f"--jobs={','.join(jobs)}")
 
@@ -101,10 +120,9 @@ def wrong(server: Server, rows: dict[Run, dict[str, str]]) -> list[str]:
     return differences(server.stack, rows, only_these=False)
 
 
-def usage(stack) -> list[dict]:
+def usage(stack) -> list[tuple]:
     data = stack.api(f"/api/v1/usage/current/admin?cluster_id=here&from={int(time.time()) - 3600}&to={int(time.time()) + 60}")["data"]
-    return sorted(({"user": entry["username"], "project": entry["project"], "units": entry["num_units"],
-                    "walltime": entry["total_time_seconds"]["walltime"]} for entry in data), key=json.dumps)
+    return sorted((entry["username"], entry["project"], entry["num_units"], entry["total_time_seconds"]["walltime"]) for entry in data)
 
 
 def wait_for_jobs(lab, jobs: list[str], seconds: float = 60) -> None:
@@ -129,6 +147,23 @@ def energy_becomes_right(server, lab, jobs: list[str], seconds: float = 30) -> N
         raise
 
 
+def usage_is_the_sum(server: Server) -> None:
+    """Sums over users are the sums over units, of all jobs: one that is requeued is several units."""
+    def compare() -> tuple[list, list]:
+        sums: dict[tuple[str, str], list[int]] = {}
+        for row in itertools.chain.from_iterable(units(server.stack).values()):
+            entry = sums.setdefault((row["username"], row["project"]), [0, 0])
+            entry[0] += 1
+            entry[1] += row["total_time_seconds"]["walltime"]
+        return sorted((*who, *entry) for who, entry in sums.items()), usage(server.stack)
+    try:
+        # Both are asked for one after the other, and something may be running.
+        wait_until(20, "usage is the sum of the units", lambda: (both := compare())[0] and both[0] == both[1])
+    except pytest.fail.Exception:
+        print(*compare(), sep="\n")
+        raise
+
+
 def agree(server: Server, lab, jobs: list[str], seconds: float = 60) -> None:
     try:
         wait_until(seconds, "API server and sacct agree", lambda: len(rows := rows_of(lab, jobs)) == len(jobs) and not wrong(server, rows))
@@ -137,136 +172,133 @@ def agree(server: Server, lab, jobs: list[str], seconds: float = 60) -> None:
         raise
 
 
-def test_killed_in_the_middle_of_updates_it_loses_nothing_and_counts_nothing_twice(lab, server):
-    choose = random.Random(20)
-    server.start()
-    # One job runs through all of it, others come and go.
-    jobs = [lab.slurm.submit("ann", "chem", f"{SPIN % 20}; sleep 1", "--job-name=long")]
-    for number in range(KILLS):
-        if number % 3 == 0:
-            jobs.append(lab.slurm.submit(("bob", "cid")[number % 2], ("chem", "bio")[number % 2], f"{SPIN % 4}", f"--job-name=k{number}"))
-        time.sleep(choose.uniform(0.05, 1.6))
-        server.kill()
-        server.start()
-    wait_for_jobs(lab, jobs)
-    agree(server, lab, jobs)
-    agree(lab_server := LabServer(lab), lab, jobs)
-    wait_until(30, "energy of all", lambda: all(kwh(units(server.stack)[job][0]) > 0 for job in jobs))
-    time.sleep(5)
-    own, other = units(server.stack), units(lab_server.stack)
-    assert kwh(own[jobs[0]][0]) == pytest.approx(kwh(other[jobs[0]][0]), rel=0.1)
-    # A job of four seconds lies in few windows, whose ends differ between the two servers.
-    assert sum(kwh(own[job][0]) for job in jobs) == pytest.approx(sum(kwh(other[job][0]) for job in jobs), rel=0.25)
-    # The sums over users are the sums over the units.
-    sums: dict[tuple[str, str], list[int]] = {}
-    # Of all jobs in the lab: one that is requeued is several units.
-    for row in itertools.chain.from_iterable(own.values()):
-        entry = sums.setdefault((row["username"], row["project"]), [0, 0])
-        entry[0] += 1
-        entry[1] += row["total_time_seconds"]["walltime"]
-    for entry in usage(server.stack):
-        assert [entry["units"], entry["walltime"]] == sums[entry["user"], entry["project"]]
+class Troubles:
+    """Servers of which each has a trouble of its own, all at the same time and over the same jobs: what all of them wait for is waited for once."""
 
+    def __init__(self, lab, directory):
+        self._lab = lab
+        self.killed = Server(lab, directory / "killed")
+        self.restarted = Server(lab, directory / "restarted")
+        self.away = Server(lab, directory / "away")
+        self.liars = {mode: Wrapped(lab, directory / mode, mode) for mode in MODES}
+        self.stepped = {"ahead": Stepped(lab, directory / "ahead"), "back": Stepped(lab, directory / "back")}
+        self.all = [self.killed, self.restarted, self.away, *self.liars.values(), *self.stepped.values()]
+        self.lied: dict[str, types.SimpleNamespace] = {}  # by mode: what its server was like after two updates
+        self.end_of_across = directory / "end"
 
-class LabServer:
-    """The lab's own API server, which nobody kills."""
-
-    def __init__(self, lab):
-        self.stack = lab.ceems
-
-
-def test_a_slurm_that_lies_costs_nothing_but_time(lab, directory):
-    servers = {mode: Wrapped(lab, directory / mode, mode) for mode in MODES}
-    try:
-        for server in servers.values():
+    def run(self) -> None:
+        submit = self._lab.slurm.submit
+        for server in self.all:
             server.start()
-        jobs = [lab.slurm.submit("ann", "chem", f"{SPIN % 4}; sleep 1"), lab.slurm.submit("bob", "chem", "sleep 2")]
-        wait_for_jobs(lab, jobs)
-        rows = rows_of(lab, jobs)
-        for mode, server in servers.items():
+        self.long = submit("ann", "chem", f"{SPIN % 22}; sleep 1", "--job-name=long")
+        self.across = submit("bob", "chem", f"{SPIN % 3}; while [ ! -e {self.end_of_across} ]; do sleep 0.2; done; {SPIN % 2}", "--job-name=across")
+        self.short = self._kill()
+        wait_until(40, "the long job is known", lambda: all(self.long in units(server.stack) for server in (self.away, *self.stepped.values())))
+        wait_until(40, "energy while it runs", lambda: kwh(units(self.restarted.stack).get(self.long, [{}])[0]) > 0)
+        self.restarted.stop()
+        for name, server in self.stepped.items():
+            server.step(STEP_SECONDS if name == "ahead" else -STEP_SECONDS)
+        self.during = submit("bob", "chem", f"{SPIN % 3}", "--job-name=during")
+        self._hear_the_liars()
+        wait_for_jobs(self._lab, [self.during])
+        time.sleep(3 * UPDATE_SECONDS)
+        self.restarted.start()
+        for server in self.stepped.values():
+            assert server.alive()
+            server.step(0)
+        self.after = submit("cid", "bio", f"{SPIN % 2}", "--job-name=after")
+        wait_for_jobs(self._lab, [self.long, self.during, self.after, *self.short])
+
+    def _kill(self) -> list[str]:
+        """At random moments; the jobs that came and went meanwhile."""
+        choose = random.Random(20)
+        jobs = []
+        for number in range(KILLS):
+            if number % 3 == 0:
+                jobs.append(self._lab.slurm.submit(("bob", "cid")[number % 2], ("chem", "bio")[number % 2], f"{SPIN % 3}", f"--job-name=k{number}"))
+            time.sleep(choose.uniform(0.05, 1.0))
+            self.killed.kill()
+            self.killed.start()
+        return jobs
+
+    def _hear_the_liars(self) -> None:
+        for mode, server in self.liars.items():
             wait_until(60, f"two updates with {mode}", lambda server=server: server.calls() >= 2)
-            assert server.alive(), mode
-            # It answers, and with nothing that is not so.
-            known = units(server.stack)
-            for job, found in known.items():
-                assert job.isdigit() and len(found) == 1 and found[0]["username"] in ("ann", "bob", "cid"), (mode, found)
+            self.lied[mode] = types.SimpleNamespace(alive=server.alive(), units=units(server.stack))
             server.say("pass")
-        for mode, server in servers.items():
-            try:
-                wait_until(60, f"recovery from {mode}", lambda server=server: not wrong(server, rows))
-                wait_until(60, f"energy after {mode}", lambda server=server: kwh(units(server.stack)[jobs[0]][0]) > 0)
-            except pytest.fail.Exception:
-                print(mode, wrong(server, rows), server.stack.daemons["api"].log_tail(30), sep="\n")
-                raise
-    finally:
-        for server in servers.values():
+
+    def stop(self) -> None:
+        self.end_of_across.touch()
+        for server in self.all:
             server.stop()
 
 
-def test_jobs_that_end_while_slurmdbd_is_away_are_made_up_for(lab, server):
-    server.start()
-    across = lab.slurm.submit("ann", "chem", f"{SPIN % 6}; sleep 1")
-    wait_until(30, "the job is known", lambda: across in units(server.stack))
+@pytest.fixture(scope="module")
+def troubles(lab):
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="ceems-e2e-"))
+    directory.chmod(0o755)
+    made = Troubles(lab, directory)
+    try:
+        made.run()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_killed_in_the_middle_of_updates_it_loses_nothing_and_counts_nothing_twice(lab, troubles):
+    server, jobs = troubles.killed, [troubles.long, *troubles.short]
+    agree(server, lab, jobs)
+    agree(undisturbed := LabServer(lab), lab, jobs)
+    energy_becomes_right(server, lab, [troubles.long])
+
+    def joules(of: Server | LabServer) -> float:
+        found = units(of.stack)
+        return sum(kwh(found[job][0]) for job in jobs) * 3.6e6
+    # A job of three seconds lies in few windows, whose ends differ between the two servers.
+    wait_until(30, "energy of all", lambda: joules(server) == pytest.approx(joules(undisturbed), rel=0.25))
+    assert all(kwh(units(server.stack)[job][0]) > 0 for job in jobs)
+    usage_is_the_sum(server)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_slurm_that_lies_costs_nothing_but_time(lab, troubles, mode):
+    server, heard = troubles.liars[mode], troubles.lied[mode]
+    assert heard.alive
+    # It answered, and with nothing that was not so.
+    for job, found in heard.units.items():
+        assert job.isdigit() and len(found) == 1 and found[0]["username"] in ("ann", "bob", "cid"), found
+    agree(server, lab, [troubles.long, troubles.during, troubles.after])
+    energy_becomes_right(server, lab, [troubles.long])
+
+
+def test_a_job_across_windows_and_a_restart_is_one_unit(lab, troubles):
+    agree(troubles.restarted, lab, [troubles.long, troubles.during])
+    energy_becomes_right(troubles.restarted, lab, [troubles.long, troubles.during])
+
+
+@pytest.mark.parametrize(("name", "said"), [("ahead", "clock is ahead of the TSDB's"), ("back", "clock is behind the TSDB's")])
+def test_a_clock_step_loses_no_unit_and_counts_none_twice(lab, troubles, name, said):
+    server, jobs = troubles.stepped[name], [troubles.long, troubles.during, troubles.after]
+    assert said in server.stack.daemons["api"].log.read_text()
+    agree(server, lab, jobs)
+    energy_becomes_right(server, lab, jobs)
+
+
+def test_jobs_that_end_while_slurmdbd_is_away_are_made_up_for(lab, troubles):
+    server, across = troubles.away, troubles.across
+    assert across in units(server.stack)
     lab.slurm.stop_slurmdbd()
     away = time.monotonic()
     try:
-        during = lab.slurm.submit("bob", "chem", f"{SPIN % 3}")
+        during = lab.slurm.submit("bob", "chem", f"{SPIN % 2}")
+        troubles.end_of_across.touch()
         wait_for_jobs(lab, [across, during])
-        time.sleep(max(0, 12 - (time.monotonic() - away)))  # many updates fail
+        time.sleep(max(0, 8 - (time.monotonic() - away)))  # many updates fail
         assert server.alive()
         assert across in units(server.stack)
     finally:
         lab.slurm.start_slurmdbd()
     wait_until(90, "slurmctld told slurmdbd", lambda: [row["state"] for row in rows_of(lab, [across, during]).values()] == ["COMPLETED"] * 2)
     agree(server, lab, [across, during])
-    wait_until(60, "energy of both", lambda: all(kwh(units(server.stack)[job][0]) > 0 for job in (across, during)))
-
-
-def test_a_job_across_windows_and_a_restart_is_one_unit(lab, server):
-    server.start()
-    job = lab.slurm.submit("cid", "bio", f"{SPIN % 8}; sleep 1")
-    wait_until(30, "energy while it runs", lambda: kwh(units(server.stack).get(job, [{}])[0]) > 0)
-    server.stop()
-    time.sleep(2)
-    server.start()
-    wait_for_jobs(lab, [job])
-    agree(server, lab, [job])
-    energy_becomes_right(server, lab, [job])
-
-
-class Stepped(Server):
-    """One whose wall clock can be set."""
-
-    def __init__(self, lab, directory):
-        super().__init__(lab, directory)
-        self.offset = directory / "offset"
-        self.step(0)
-        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-        self.stack.api_environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.offset), "FAKETIME_NO_CACHE": "1",
-                                      "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
-
-    def step(self, seconds: int) -> None:
-        new = self.offset.with_suffix(".new")
-        new.write_text(f"{seconds:+d}\n")
-        new.rename(self.offset)
-
-
-@pytest.mark.parametrize("seconds", [1800, -1800], ids=["ahead", "back"])
-def test_a_clock_step_loses_no_unit_and_counts_none_twice(lab, directory, seconds):
-    server = Stepped(lab, directory)
-    try:
-        server.start()
-        across = lab.slurm.submit("ann", "chem", f"{SPIN % 9}; sleep 1")
-        wait_until(30, "the job is known", lambda: across in units(server.stack))
-        server.step(seconds)
-        during = lab.slurm.submit("bob", "chem", f"{SPIN % 3}")
-        wait_for_jobs(lab, [during])
-        time.sleep(3 * UPDATE_SECONDS)
-        assert server.alive()
-        server.step(0)
-        wait_for_jobs(lab, [across])
-        agree(server, lab, [across, during])
-        for job in (across, during):
-            assert kwh(units(server.stack)[job][0]) <= 1.1 * recorded_kwh(lab, job)
-    finally:
-        server.stop()
+    energy_becomes_right(server, lab, [across, during])
