@@ -20,9 +20,6 @@ constexpr int kMaxInterimResponses = 8;
 short poll_event(IoState state) {
   return state == IoState::kWantWrite ? POLLOUT : POLLIN;
 }
-bool must_wait(IoState state) {
-  return state == IoState::kWantRead || state == IoState::kWantWrite;
-}
 
 std::unexpected<base::Error> malformed(const HeadFault& fault) {
   if (fault.status == 413) return base::fail(ErrorCode::kTooLarge, "", "the response is too large");

@@ -1,13 +1,14 @@
 #include "http/connection_io.h"
 
+#include "http/endpoint.h"
+
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace ceems::http {
 
@@ -20,26 +21,22 @@ constexpr std::size_t kMaxLingerBytes = std::size_t{1} << 20;
 }  // namespace
 
 ConnectionIo::ConnectionIo(asio::io_context& io, base::Fd fd)
-    : descriptor_(io, fd.get()), transport_(fd.get()) {
-  static_cast<void>(fd.release());  // the descriptor closes it
-}
-
-asio::awaitable<bool> ConnectionIo::wait_for(IoState state) {
-  if (expired_ || aborted_) co_return false;
-  const auto what = state == IoState::kWantWrite ? asio::posix::descriptor_base::wait_write
-                                                 : asio::posix::descriptor_base::wait_read;
-  const auto [error] = co_await descriptor_.async_wait(what, asio::as_tuple(asio::use_awaitable));
-  co_return !error && !expired_ && !aborted_;
-}
+    : waitable_(io, std::move(fd)), transport_(waitable_.fd()) {}
 
 asio::awaitable<bool> ConnectionIo::handshake() {
   while (true) {
     const IoState state = transport_.handshake();
     if (state == IoState::kDone) co_return true;
-    if (state != IoState::kWantRead && state != IoState::kWantWrite) co_return false;
-    const bool ready = co_await wait_for(state);
+    if (!must_wait(state)) co_return false;
+    const bool ready = co_await wait(state);
     if (!ready) co_return false;
   }
+}
+
+asio::awaitable<base::Status> ConnectionIo::connected() {
+  const bool ready = co_await wait(IoState::kWantWrite);
+  if (!ready) co_return base::fail(base::ErrorCode::kTimeout, "", "connecting: timed out");
+  co_return connect_result(waitable_.fd());
 }
 
 void ConnectionIo::consume(std::size_t bytes) {
@@ -49,28 +46,37 @@ void ConnectionIo::consume(std::size_t bytes) {
   consumed_ = 0;
 }
 
-asio::awaitable<ReadState> ConnectionIo::read_more(std::size_t room) {
+IoState ConnectionIo::try_read(std::size_t room) {
   if (consumed_ > 0) {
     input_.erase(0, consumed_);
     consumed_ = 0;
   }
   const std::size_t old_size = input_.size();
+  input_.resize(old_size + room);
+  const IoResult result = transport_.read(std::span(input_).subspan(old_size));
+  input_.resize(old_size + result.bytes);
+  return result.state;
+}
+
+asio::awaitable<ReadState> ConnectionIo::read_more(std::size_t room, bool likely_there) {
+  // OpenSSL may hold what the socket no longer has.
+  if (!likely_there && !is_tls()) {
+    const bool ready = co_await wait(IoState::kWantRead);
+    if (!ready) co_return ReadState::kFailed;
+  }
   while (true) {
-    // Nothing is held for the input while a connection idles.
-    input_.resize(old_size + room);
-    const IoResult result = transport_.read(std::span(input_).subspan(old_size));
-    input_.resize(old_size + result.bytes);
-    if (result.state == IoState::kDone) co_return ReadState::kMore;
-    if (result.state == IoState::kClosed) co_return ReadState::kEnd;
-    if (result.state == IoState::kFailed) co_return ReadState::kFailed;
-    const bool ready = co_await wait_for(result.state);
+    const IoState state = try_read(room);
+    if (state == IoState::kDone) co_return ReadState::kMore;
+    if (state == IoState::kClosed) co_return ReadState::kEnd;
+    if (state == IoState::kFailed) co_return ReadState::kFailed;
+    const bool ready = co_await wait(state);
     if (!ready) co_return ReadState::kFailed;
   }
 }
 
 asio::awaitable<bool> ConnectionIo::write(std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty()) {
-    if (expired_ || aborted_) co_return false;
+    if (waitable_.expired() || waitable_.aborted()) co_return false;
     const IoResult result = transport_.write(first, second);
     if (result.state == IoState::kDone) {
       const std::size_t of_first = std::min(result.bytes, first.size());
@@ -78,49 +84,63 @@ asio::awaitable<bool> ConnectionIo::write(std::string_view first, std::string_vi
       second.remove_prefix(result.bytes - of_first);
       continue;
     }
-    if (result.state != IoState::kWantRead && result.state != IoState::kWantWrite) co_return false;
-    const bool ready = co_await wait_for(result.state);
+    if (!must_wait(result.state)) co_return false;
+    const bool ready = co_await wait(result.state);
     if (!ready) co_return false;
   }
   co_return true;
 }
 
+bool ConnectionIo::other_end_left() {
+  pollfd polled{waitable_.fd(), POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) == 1;
+}
+
+bool ConnectionIo::readable() {
+  pollfd polled{waitable_.fd(), POLLIN | POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) == 1;
+}
+
+bool ConnectionIo::quiet() {
+  char byte = 0;
+  return ::recv(waitable_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+void ConnectionIo::trim() {
+  if (input_.empty()) std::string().swap(input_);
+}
+
 asio::awaitable<void> ConnectionIo::linger() {
+  if (abrupt_) co_return;
   transport_.close_notify();
-  ::shutdown(descriptor_.native_handle(), SHUT_WR);
+  ::shutdown(waitable_.fd(), SHUT_WR);
   std::size_t discarded = 0;
   std::array<char, 4096> waste;
   while (discarded < kMaxLingerBytes) {
-    const auto received = ::recv(descriptor_.native_handle(), waste.data(), waste.size(), 0);
+    const auto received = ::recv(waitable_.fd(), waste.data(), waste.size(), 0);
     if (received > 0) {
       discarded += static_cast<std::size_t>(received);
       continue;
     }
     if (received == 0 || errno != EAGAIN) co_return;
-    const bool ready = co_await wait_for(IoState::kWantRead);
+    const bool ready = co_await wait(IoState::kWantRead);
     if (!ready) co_return;
   }
 }
 
-void ConnectionIo::reset_on_close() {
-  const ::linger abrupt{1, 0};
-  static_cast<void>(::setsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt));
+void ConnectionIo::close_notify() {
+  if (!abrupt_) transport_.close_notify();
 }
 
-void ConnectionIo::check_deadline(Clock::time_point now) {
-  if (now < deadline_ || expired_) return;
-  expired_ = true;
-  descriptor_.cancel();
+void ConnectionIo::reset_on_close() {
+  abrupt_ = true;
+  const ::linger abrupt{1, 0};
+  static_cast<void>(::setsockopt(waitable_.fd(), SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt));
 }
 
 void ConnectionIo::cut() {
   abort();
-  ::shutdown(descriptor_.native_handle(), SHUT_RDWR);
-}
-
-void ConnectionIo::abort() {
-  aborted_ = true;
-  descriptor_.cancel();
+  ::shutdown(waitable_.fd(), SHUT_RDWR);
 }
 
 }  // namespace ceems::http

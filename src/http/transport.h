@@ -28,6 +28,10 @@ enum class IoState : std::uint8_t {
   kFailed,     // broken: see error()
 };
 
+inline bool must_wait(IoState state) {
+  return state == IoState::kWantRead || state == IoState::kWantWrite;
+}
+
 struct IoResult {
   IoState state = IoState::kFailed;
   std::size_t bytes = 0;
