@@ -31,6 +31,16 @@ Response method_not_allowed(std::string allowed_methods) {
   return response;
 }
 
+Response fault_response(HeadFault fault) {
+  return text_response(fault.status,
+                       fmt::format("{} {}: {}\n", fault.status, reason_phrase(fault.status), fault.reason));
+}
+
+Response bad_gateway(const Outcome& outcome) {
+  const int status = outcome.error.code == base::ErrorCode::kTimeout ? 504 : 502;
+  return text_response(status, fmt::format("{}\n", reason_phrase(status)));
+}
+
 Response moved_permanently(std::string path, std::string_view query) {
   Response response;
   response.status = 301;
@@ -67,6 +77,42 @@ void guarded_finish(const ServerCore& core, const Request& request, Response& re
     response = internal_error(core, request, exception.what());
   } catch (...) {
     response = internal_error(core, request, "unknown exception");
+  }
+}
+
+Answer guarded_decide(const ServerCore& core, const Decider& decider, Request& request) {
+  try {
+    return decider(request);
+  } catch (const std::exception& exception) {
+    return internal_error(core, request, exception.what());
+  } catch (...) {
+    return internal_error(core, request, "unknown exception");
+  }
+}
+
+Answer guarded_step(const ServerCore& core, Step& step, Request& request) {
+  try {
+    return step(request);
+  } catch (const std::exception& exception) {
+    return internal_error(core, request, exception.what());
+  } catch (...) {
+    return internal_error(core, request, "unknown exception");
+  }
+}
+
+Answer guarded_failure(const ServerCore& core, Forward& forward, const Outcome& outcome,
+                       const Request& request) {
+  if (!forward.on_failure) return bad_gateway(outcome);
+  auto on_failure = std::exchange(forward.on_failure, nullptr);
+  forward.on_end = nullptr;
+  try {
+    Answer answer = on_failure(outcome, std::make_unique<Forward>(std::move(forward)));
+    if (std::holds_alternative<Forward>(answer.step) && !outcome.can_retry) return bad_gateway(outcome);
+    return answer;
+  } catch (const std::exception& exception) {
+    return internal_error(core, request, exception.what());
+  } catch (...) {
+    return internal_error(core, request, "unknown exception");
   }
 }
 

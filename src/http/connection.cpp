@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/admission.h"
+#include "http/forwarding.h"
 #include "http/run_on.h"
 #include "http/write_head.h"
 
@@ -17,13 +18,9 @@ namespace {
 
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t kHeadRead = 4096;
 constexpr std::size_t kBodyRead = std::size_t{16} * 1024;
 constexpr std::size_t kEagerReserve = std::size_t{64} * 1024;
-
-Response plain_fault(HeadFault fault) {
-  return text_response(fault.status,
-                       fmt::format("{} {}: {}\n", fault.status, reason_phrase(fault.status), fault.reason));
-}
 
 }  // namespace
 
@@ -37,6 +34,21 @@ Connection::~Connection() {
   if (core_.destroying) return;
   core_.slot_freed.cancel();
   if (core_.connections.empty()) core_.ticker.cancel();
+}
+
+void Connection::check(Clock::time_point now) {
+  // What the last exchange needed is not held while there is none.
+  if (idle()) {
+    io_.trim();
+    std::string().swap(out_);
+  }
+  io_.check_deadline(now);
+  if (forwarding_ != nullptr) forwarding_->check(now);
+}
+
+void Connection::cut() {
+  if (forwarding_ != nullptr) forwarding_->stop();
+  io_.cut();
 }
 
 asio::awaitable<void> Connection::run() {
@@ -109,7 +121,8 @@ asio::awaitable<std::size_t> Connection::read_head(bool first) {
       phase_ = Phase::kIdle;
       if (core_.waiting_acceptors > 0) core_.slot_freed.cancel();
     }
-    const ReadState state = co_await io_.read_more();
+    // The next request comes when the client has read the last reply.
+    const ReadState state = co_await io_.read_more(kHeadRead, first || begun);
     phase_ = Phase::kServing;
     if (state != ReadState::kMore) {
       if (io_.expired() && begun) co_await reply_fault({408, "header not received in time"});
@@ -135,6 +148,7 @@ std::optional<HeadFault> Connection::begin(Exchange& exchange, std::string_view 
     exchange.expects_continue = has_token(parsed->fields, "Expect", "100-continue");
     if (!exchange.expects_continue) return HeadFault{417, "unknown expectation"};
   }
+  exchange.head_only = parsed->method == "HEAD";
   exchange.request.method = std::move(parsed->method);
   exchange.request.target = std::move(parsed->target);
   exchange.request.fields = std::move(parsed->fields);
@@ -154,18 +168,13 @@ asio::awaitable<bool> Connection::serve(std::size_t head_size) {
   }
   io_.consume(head_size);
   std::optional<Response> refusal = co_await refuse(exchange);
+  if (!refusal && exchange.route->decide) co_return co_await serve_decided(exchange);
   if (!refusal && exchange.body_unread) {
-    const auto body_fault = co_await read_body(exchange);
+    const auto body_fault = co_await read_body(exchange, exchange.route->body_limit);
     if (body_fault && body_fault->status == 0) co_return false;
-    if (body_fault) refusal = plain_fault(*body_fault);
+    if (body_fault) refusal = fault_response(*body_fault);
   }
-  if (refusal) {
-    // Where the next request would begin is not known.
-    if (exchange.body_unread) exchange.keep_alive = false;
-    const bool written = co_await reply(exchange, *refusal);
-    if (written && exchange.body_unread) co_await linger();
-    co_return written&& exchange.keep_alive;
-  }
+  if (refusal) co_return co_await conclude(exchange, *refusal);
   io_.set_deadline(Clock::time_point::max());
   Response response = co_await handle(exchange);
   if (core_.draining) exchange.keep_alive = false;
@@ -226,13 +235,18 @@ std::optional<Response> Connection::choose_route(Exchange& exchange) const {
   const Router::Match match = core_.router.find(request.path(), request.method);
   if (match.route == nullptr)
     return match.allowed_methods.empty() ? not_found() : method_not_allowed(match.allowed_methods);
-  if (exchange.framing.kind == BodyKind::kLength && exchange.framing.length > match.route->body_limit)
-    return plain_fault({413, "body too large"});
   exchange.route = match.route;
+  if (exchange.route->decide) return std::nullopt;
+  if (exchange.framing.kind == BodyKind::kLength && exchange.framing.length > match.route->body_limit) {
+    exchange.route = nullptr;
+    return fault_response({413, "body too large"});
+  }
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<HeadFault>> Connection::read_body(Exchange& exchange) {
+asio::awaitable<std::optional<HeadFault>> Connection::read_body(Exchange& exchange, std::size_t limit) {
+  if (exchange.framing.kind == BodyKind::kLength && exchange.framing.length > limit)
+    co_return HeadFault{413, "body too large"};
   if (exchange.expects_continue && io_.input().empty()) {
     const bool written = co_await io_.write(kContinue);
     if (!written) co_return HeadFault{0, ""};
@@ -244,7 +258,7 @@ asio::awaitable<std::optional<HeadFault>> Connection::read_body(Exchange& exchan
     body.reserve(std::min(static_cast<std::size_t>(length), kEagerReserve));
   while (true) {
     if (exchange.framing.kind == BodyKind::kChunked) {
-      const auto used = decoder.feed(io_.input(), body, exchange.route->body_limit);
+      const auto used = decoder.feed(io_.input(), body, limit);
       if (!used) co_return used.error();
       io_.consume(*used);
       if (decoder.done()) break;

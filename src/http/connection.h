@@ -3,7 +3,8 @@
 #pragma once
 
 #include "http/connection_io.h"
-#include "http/framing.h"
+#include "http/exchange.h"
+#include "http/forward.h"
 #include "http/listener.h"
 #include "http/server_core.h"
 
@@ -17,6 +18,8 @@
 
 namespace ceems::http {
 
+class Forwarding;
+
 class Connection {
  public:
   Connection(ServerCore& core, base::Fd fd, Peer peer);
@@ -26,28 +29,17 @@ class Connection {
 
   boost::asio::awaitable<void> run();
 
-  void check_deadline(Clock::time_point now) { io_.check_deadline(now); }
+  // The tick, once a second.
+  void check(Clock::time_point now);
   // No request has begun.
   bool idle() const { return phase_ == Phase::kIdle; }
   bool serving() const { return phase_ == Phase::kServing; }
   Clock::time_point deadline() const { return io_.deadline(); }
   void abort() { io_.abort(); }
-  void cut() { io_.cut(); }
+  void cut();
 
  private:
   enum class Phase : std::uint8_t { kHandshake, kIdle, kServing };
-
-  // A request whose head has arrived.
-  struct Exchange {
-    Request request;
-    Framing framing;
-    int minor_version = 1;
-    bool keep_alive = false;
-    bool expects_continue = false;
-    bool body_unread = false;
-    const Route* route = nullptr;
-    std::shared_ptr<const config::WebConfig> web;  // null without a web configuration
-  };
 
   boost::asio::awaitable<bool> handshake();
   boost::asio::awaitable<void> linger();
@@ -60,8 +52,15 @@ class Connection {
   boost::asio::awaitable<std::optional<Response>> authenticate(Exchange& exchange);
   std::optional<Response> choose_route(Exchange& exchange) const;
   // A fault of the body; status 0 when the connection has broken.
-  boost::asio::awaitable<std::optional<HeadFault>> read_body(Exchange& exchange);
+  boost::asio::awaitable<std::optional<HeadFault>> read_body(Exchange& exchange, std::size_t limit);
   boost::asio::awaitable<Response> handle(Exchange& exchange);
+
+  // decide.cpp: routes that decide. These tell whether the connection goes on, too.
+  boost::asio::awaitable<bool> serve_decided(Exchange& exchange);
+  // `next` is set where the client has got nothing yet.
+  boost::asio::awaitable<bool> forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next);
+  // Replies, and ends the connection if part of the request was not read.
+  boost::asio::awaitable<bool> conclude(Exchange& exchange, Response& response);
 
   boost::asio::awaitable<bool> reply(Exchange& exchange, Response& response);
   boost::asio::awaitable<bool> reply_streamed(Exchange& exchange, Response& response);
@@ -71,7 +70,8 @@ class Connection {
   ConnectionIo io_;
   const Peer peer_;
   Phase phase_ = Phase::kHandshake;
-  std::string out_;  // the head being written; kept to spare allocations
+  std::string out_;                   // the head being written; kept to spare allocations
+  Forwarding* forwarding_ = nullptr;  // while there is one
 };
 
 }  // namespace ceems::http

@@ -24,6 +24,10 @@ class Fields {
   void add(std::string name, std::string value) { entries_.emplace_back(std::move(name), std::move(value)); }
   void set(std::string_view name, std::string value);  // replaces all of that name
   void remove(std::string_view name);
+  template <class Predicate>
+  void remove_if(Predicate predicate) {  // of an Entry
+    std::erase_if(entries_, predicate);
+  }
   // The first value of that name.
   std::optional<std::string_view> find(std::string_view name) const;
   std::size_t count(std::string_view name) const;

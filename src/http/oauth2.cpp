@@ -115,13 +115,23 @@ base::Status TokenSource::renew() {
 
 base::Result<std::string> TokenSource::authorization() {
   const std::lock_guard lock(mutex_);
-  if (authorization_.empty() || std::chrono::steady_clock::now() >= valid_until_) CEEMS_TRY_VOID(renew());
+  if (!has_usable_token()) CEEMS_TRY_VOID(renew());
+  return authorization_;
+}
+
+bool TokenSource::has_usable_token() const {
+  return !authorization_.empty() && std::chrono::steady_clock::now() < valid_until_;
+}
+
+std::optional<std::string> TokenSource::known_authorization() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || !has_usable_token()) return std::nullopt;
   return authorization_;
 }
 
 void TokenSource::forget() {
-  const std::lock_guard lock(mutex_);
-  authorization_.clear();
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock) authorization_.clear();
 }
 
 }  // namespace ceems::http

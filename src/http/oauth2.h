@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace ceems::http {
@@ -21,13 +22,16 @@ class TokenSource {
 
   // The value of Authorization. Asks the token server when there is no usable token.
   base::Result<std::string> authorization();
-  // Forgets the token: a server has refused it.
+  // The same where nobody needs to be asked or waited for; nothing otherwise.
+  std::optional<std::string> known_authorization();
+  // Forgets the token, a server has refused it; unless a new one is just being fetched. Never waits.
   void forget();
   void cancel() { client_->cancel(); }
 
  private:
   base::Result<Response> ask(const std::string& secret, bool secret_in_form);
   base::Status renew();
+  bool has_usable_token() const;  // with the lock held
 
   const config::OAuth2Config config_;
   const std::unique_ptr<Client> client_;

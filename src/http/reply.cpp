@@ -17,20 +17,28 @@ constexpr std::chrono::seconds kFaultTime{2};
 // A body up to this size is copied behind its head: one record under TLS, one packet mostly.
 constexpr std::size_t kJoinedBody = std::size_t{8} * 1024;
 
+}  // namespace
+
 bool is_bodiless(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
-void add_configured_headers(Response& response, const std::shared_ptr<const config::WebConfig>& web) {
-  if (!web) return;
-  for (const auto& [name, value] : web->headers)
-    if (!response.fields.find(name)) response.fields.add(name, value);
+void add_configured_headers(Fields& fields, const Exchange& exchange) {
+  if (!exchange.web) return;
+  for (const auto& [name, value] : exchange.web->headers)
+    if (!fields.find(name)) fields.add(name, value);
 }
 
-}  // namespace
+asio::awaitable<bool> Connection::conclude(Exchange& exchange, Response& response) {
+  // Where the next request would begin is not known.
+  if (exchange.body_unread || core_.draining) exchange.keep_alive = false;
+  const bool written = co_await reply(exchange, response);
+  if (written && exchange.body_unread) co_await linger();
+  co_return written&& exchange.keep_alive;
+}
 
 asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) {
-  add_configured_headers(response, exchange.web);
+  add_configured_headers(response.fields, exchange);
   guarded_finish(core_, exchange.request, response);
   const auto time = exchange.route ? exchange.route->write_timeout : std::chrono::milliseconds(kFaultTime);
   io_.set_deadline(Clock::now() + time);
@@ -47,7 +55,7 @@ asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) 
   shape.date = core_.current_date();
   out_.clear();
   append_response_head(out_, response.status, response.fields, shape);
-  if (shape.body == BodyKind::kNone || exchange.request.method == "HEAD") body = {};
+  if (shape.body == BodyKind::kNone || exchange.head_only) body = {};
   if (body.size() <= kJoinedBody) {
     out_ += body;
     body = {};
@@ -66,7 +74,7 @@ asio::awaitable<bool> Connection::reply_streamed(Exchange& exchange, Response& r
   shape.date = core_.current_date();
   out_.clear();
   append_response_head(out_, response.status, response.fields, shape);
-  if (exchange.request.method == "HEAD") co_return co_await io_.write(out_);
+  if (exchange.head_only) co_return co_await io_.write(out_);
 
   const BodyProducer& producer = std::get<BodyProducer>(response.body);
   std::string chunk;
@@ -104,8 +112,7 @@ asio::awaitable<bool> Connection::reply_streamed(Exchange& exchange, Response& r
 asio::awaitable<void> Connection::reply_fault(HeadFault fault) {
   io_.allow_again();
   io_.set_deadline(Clock::now() + kFaultTime);
-  const Response response = text_response(
-      fault.status, fmt::format("{} {}: {}\n", fault.status, reason_phrase(fault.status), fault.reason));
+  const Response response = fault_response(fault);
   ReplyShape shape;
   shape.length = response.text().size();
   shape.keep_alive = false;

@@ -44,12 +44,13 @@ asio::awaitable<void> serve_connection(std::unique_ptr<Connection> connection) {
 
 // Runs while there are connections.
 asio::awaitable<void> tick(ServerCore& core) {
-  while (!core.connections.empty()) {
+  while (!core.connections.empty() || !core.upstreams.empty()) {
     core.ticker.expires_after(kTick);
     co_await core.ticker.async_wait(asio::as_tuple(asio::use_awaitable));
     const auto now = Clock::now();
     for (Connection* connection : core.connections)
-      connection->check_deadline(now);
+      connection->check(now);
+    core.upstreams.sweep(now);
   }
   core.ticking = false;
 }
@@ -135,6 +136,8 @@ class ListeningServer final : public Server {
     for (auto& listener : listeners_)
       listener.close();
     core_->slot_freed.cancel();
+    core_->upstreams.stop();
+    if (core_->connections.empty()) core_->ticker.cancel();
     for (Connection* connection : core_->connections)
       if (!connection->serving()) connection->abort();
   }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "http/upstream_pool.h"
 #include "http/web_guard.h"
 #include "http/worker_pool.h"
 
@@ -46,8 +47,10 @@ struct ServerCore {
   boost::asio::steady_timer slot_freed{io, boost::asio::steady_timer::time_point::max()};
   boost::asio::steady_timer ticker{io};  // cancelled when the last connection ends
   bool ticking = false;
+  UpstreamPool upstreams;
   WorkerPool workers;
   WorkerPool password_checker{"http-password", 1};
+  WorkerPool token_fetchers{"http-token", 2};
 
   std::string_view current_date();
 };

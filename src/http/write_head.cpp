@@ -8,8 +8,6 @@
 
 namespace ceems::http {
 
-namespace {
-
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   if (!is_token(name)) return;
   out += name;
@@ -22,6 +20,8 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   }
   out += "\r\n";
 }
+
+namespace {
 
 bool is_framing_field(std::string_view name) {
   return base::equals_ignoring_case(name, "Content-Length") ||

@@ -21,6 +21,9 @@ struct ReplyShape {
   std::string_view date;  // for the Date field, unless `fields` has one; "" for none
 };
 
+// One field with its line end.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
 void append_response_head(std::string& out, int status, const Fields& fields, const ReplyShape& shape);
 
 // The request line and `fields` as they are, with Content-Length for a body that is not empty or a method

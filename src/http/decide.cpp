@@ -1,0 +1,78 @@
+// The part of Connection for routes that decide for each request.
+#include "http/admission.h"
+#include "http/connection.h"
+#include "http/forward_head.h"
+#include "http/forwarding.h"
+#include "http/run_on.h"
+
+#include <utility>
+
+namespace ceems::http {
+
+namespace asio = boost::asio;
+
+asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
+  // TRACE would show the client what was added to its request.
+  if (exchange.request.method == "TRACE" || exchange.request.method == "CONNECT") {
+    Response refusal = method_not_allowed("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    co_return co_await conclude(exchange, refusal);
+  }
+  // First of all, so that Connection cannot name a field that a handler adds.
+  remove_hop_by_hop(exchange.request.fields);
+  io_.set_deadline(Clock::time_point::max());
+  Answer answer = guarded_decide(core_, exchange.route->decide, exchange.request);
+  while (true) {
+    if (auto* const read = std::get_if<ReadBody>(&answer.step)) {
+      Step then = std::move(read->then);
+      const std::size_t limit = read->limit;
+      if (exchange.body_unread) {
+        io_.set_deadline(Clock::now() + core_.options.read_timeout);
+        const auto fault = co_await read_body(exchange, limit);
+        if (fault && fault->status == 0) co_return false;
+        if (fault) {
+          Response refusal = fault_response(*fault);
+          co_return co_await conclude(exchange, refusal);
+        }
+        io_.set_deadline(Clock::time_point::max());
+      }
+      answer = guarded_step(core_, then, exchange.request);
+    } else if (auto* const later = std::get_if<Later>(&answer.step)) {
+      Step then = std::move(later->then);
+      auto call = [&] { return guarded_step(core_, then, exchange.request); };
+      Answer next = co_await run_on(core_.workers, call);
+      answer = std::move(next);
+    } else if (auto* const forwarded = std::get_if<Forward>(&answer.step)) {
+      std::optional<Answer> next;
+      const bool goes_on = co_await forward(exchange, *forwarded, next);
+      if (!next) co_return goes_on;
+      answer = *std::move(next);
+    } else {
+      co_return co_await conclude(exchange, std::get<Response>(answer.step));
+    }
+  }
+}
+
+asio::awaitable<bool> Connection::forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next) {
+  Forwarding forwarding(core_, io_, exchange, forward, out_);
+  forwarding_ = &forwarding;
+  const Forwarding::End end = co_await forwarding.run();
+  forwarding_ = nullptr;
+  switch (end) {
+    case Forwarding::End::kDelivered:
+      if (exchange.body_unread) co_await linger();
+      break;
+    case Forwarding::End::kCut:
+      co_return false;
+    case Forwarding::End::kRefused:
+      next = fault_response(forwarding.refusal());
+      break;
+    case Forwarding::End::kFailed:
+      core_.log.debug("a request could not be forwarded",
+                      {{"path", exchange.request.path()}, {"error", forwarding.outcome().error}});
+      next = guarded_failure(core_, forward, forwarding.outcome(), exchange.request);
+      break;
+  }
+  co_return exchange.keep_alive;
+}
+
+}  // namespace ceems::http
