@@ -11,6 +11,14 @@ namespace ceems::gpu {
 
 namespace {
 
+constexpr std::uint32_t kMaxMultiprocessors = 100'000;
+constexpr std::uint32_t kMaxSlices = 64;
+
+// None for 0, which stands for "not known", and for what is too much.
+std::optional<std::uint32_t> count_up_to(std::uint32_t value, std::uint32_t max) {
+  return value == 0 || value > max ? std::nullopt : std::optional(value);
+}
+
 class Lister {
  public:
   Lister(const NvmlFunctions& functions, NvmlFaults& faults) : f_(functions), faults_(faults) {}
@@ -57,7 +65,7 @@ class Lister {
  private:
   std::string text(std::string_view what, NvmlFunctions::DeviceText function, nvml::Device device) {
     std::array<char, nvml::kTextSize> buffer{};
-    const bool told = faults_.call(what, function, device, buffer.data(), std::uint32_t{buffer.size()});
+    const bool told = faults_.call(what, function, device, buffer.data(), std::uint32_t{nvml::kTextSize});
     return told ? nvml_text(buffer) : "";
   }
 
@@ -109,11 +117,15 @@ class Lister {
                            .compute_instance_id = compute_instance,
                            .uuid = text("uuid", f_.uuid, mig),
                            .profile = mig_profile(text("name", f_.name, mig)),
-                           .sm_count = std::nullopt};
+                           .sm_count = std::nullopt,
+                           .gpu_instance_slices = std::nullopt,
+                           .compute_instance_slices = std::nullopt};
       nvml::DeviceAttributes attributes;
-      if (faults_.call("attributes", f_.attributes, mig, &attributes) && attributes.multiprocessors > 0 &&
-          attributes.multiprocessors < 100'000)
-        device.sm_count = attributes.multiprocessors;
+      if (faults_.call("attributes", f_.attributes, mig, &attributes)) {
+        device.sm_count = count_up_to(attributes.multiprocessors, kMaxMultiprocessors);
+        device.gpu_instance_slices = count_up_to(attributes.gpu_instance_slices, kMaxSlices);
+        device.compute_instance_slices = count_up_to(attributes.compute_instance_slices, kMaxSlices);
+      }
       add_to_part(one.parts, device, mig);
       one.info.mig_devices.push_back(std::move(device));
     });

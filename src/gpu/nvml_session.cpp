@@ -43,7 +43,7 @@ NvmlSession::~NvmlSession() {
 
 std::string NvmlSession::system_text(std::string_view what, NvmlFunctions::SystemText function) {
   std::array<char, nvml::kTextSize> buffer{};
-  return faults_.call(what, function, buffer.data(), std::uint32_t{buffer.size()}) ? nvml_text(buffer) : "";
+  return faults_.call(what, function, buffer.data(), std::uint32_t{nvml::kTextSize}) ? nvml_text(buffer) : "";
 }
 
 bool NvmlSession::mig_has_changed() {

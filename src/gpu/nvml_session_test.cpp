@@ -182,6 +182,8 @@ TEST(NvmlSessionTest, KnowsMigDevices) {
   EXPECT_EQ(info.mig_devices[1].compute_instance_id, 1);
   EXPECT_EQ(info.mig_devices[1].profile, "3g.71gb");
   EXPECT_EQ(info.mig_devices[1].sm_count, 28);
+  EXPECT_EQ(info.mig_devices[1].gpu_instance_slices, 3);
+  EXPECT_EQ(info.mig_devices[1].compute_instance_slices, 2);
   EXPECT_EQ(info.mig_devices[3].index, 4);
   EXPECT_FALSE(snapshot.devices[1].info.mig_enabled);
 }
@@ -354,6 +356,16 @@ TEST(NvmlSessionTest, LeavesOutAbsurdValues) {
   EXPECT_EQ(device.parts.at(0).gpm.sm_active, std::nullopt);
   EXPECT_EQ(device.parts.at(0).gpm.sm_occupancy, std::nullopt);
   EXPECT_EQ(device.parts.at(0).gpm.pcie_transmit_bytes_per_second, std::nullopt);
+}
+
+TEST(NvmlSessionTest, LeavesOutAbsurdSizesOfMigDevices) {
+  NvmlStandin standin = mig();
+  standin.set("gpu0.mig2.ids", "9 0 4294967295 0 4294967295");
+  const NvmlDevice device = Bench(standin).sample().devices.at(0);
+  EXPECT_EQ(device.info.mig_devices.at(2).sm_count, std::nullopt);
+  EXPECT_EQ(device.info.mig_devices.at(2).gpu_instance_slices, std::nullopt);
+  EXPECT_EQ(device.info.mig_devices.at(2).compute_instance_slices, std::nullopt);
+  EXPECT_EQ(device.parts.at(1).sm_count, std::nullopt);
 }
 
 TEST(NvmlSessionTest, BoundsTheNumberOfGpus) {

@@ -19,6 +19,9 @@ struct NvmlMigDevice {
   std::string uuid;                       // "MIG-…"
   std::string profile;                    // of the GPU instance: "1g.18gb"
   std::optional<std::uint32_t> sm_count;  // of this device
+  // As the driver counts them, up to seven: what its GPU instance has, and what of that is its own.
+  std::optional<std::uint32_t> gpu_instance_slices;
+  std::optional<std::uint32_t> compute_instance_slices;
 
   bool operator==(const NvmlMigDevice&) const = default;
 };

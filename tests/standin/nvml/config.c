@@ -42,7 +42,8 @@ void config_load(void) {
   fclose(file);
   text[size] = '\0';
   char* rest = NULL;
-  for (char* line = strtok_r(text, "\n", &rest); line != NULL && lines < kMaxLines; line = strtok_r(NULL, "\n", &rest)) {
+  for (char* line = strtok_r(text, "\n", &rest); line != NULL && lines < kMaxLines;
+       line = strtok_r(NULL, "\n", &rest)) {
     char* space = strchr(line, ' ');
     if (line[0] == '#') continue;
     if (space != NULL) *space = '\0';

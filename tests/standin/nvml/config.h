@@ -1,5 +1,5 @@
-/* The text that steers the stand-in: `nvml.conf` in the directory of the library itself, so that each copy of the
- * library has its own. Read again at every call; lines are `key value`, `#` starts a comment. */
+/* The text that steers the stand-in: `nvml.conf` in the directory of the library itself, so that each copy of
+ * the library has its own. Read again at every call; lines are `key value`, `#` starts a comment. */
 #pragma once
 
 #include <stddef.h>

@@ -5,15 +5,14 @@
  *   fail.FUNCTION CODE               that function returns CODE; fail.gpu0 CODE: every function of that GPU
  *   hang FUNCTION                    it does not return while this line is there
  *   gpu0.KEY VALUE                   a reading, see the functions; "Not Supported" where the key is missing
- *   gpu0.mig 1, gpu0.mig_devices N   MIG is on; gpu0.mig0.ids GI CI SMS, gpu0.mig0.KEY VALUE
- *   gpu0.compute PID:BYTES …         processes; gpu0.compute_many N: N of them; gpu0.compute_grow N: N more each call
- *   gpu0.utilization_of PID:SM:TIME … process utilisation
- *   gpu0.field.ID TYPE VALUE         TYPE d, u, l or i: double, unsigned, unsigned long long, int
- *   gpu0.xids XID …                  events: each is told once
- *   gpu0.gpm 1, gpu0.gpm.ID VALUE    profiling; of a GPU instance: gpu0.gi3.gpm.ID
+ *   gpu0.mig 1, gpu0.mig_devices N   MIG is on; gpu0.mig0.ids GI CI SMS SLICES SLICES, gpu0.mig0.KEY VALUE
+ *   gpu0.compute PID:BYTES …         processes; gpu0.compute_many N: N of them; gpu0.compute_grow N: N more
+ * each call gpu0.utilization_of PID:SM:TIME … process utilisation gpu0.field.ID TYPE VALUE         TYPE d, u,
+ * l or i: double, unsigned, unsigned long long, int gpu0.xids XID …                  events: each is told
+ * once gpu0.gpm 1, gpu0.gpm.ID VALUE    profiling; of a GPU instance: gpu0.gi3.gpm.ID
  *
- * Like the original it answers "Uninitialized" outside of init and shutdown, and it aborts where it is misused in a way
- * that would crash or leak in the original. */
+ * Like the original it answers "Uninitialized" outside of init and shutdown, and it aborts where it is
+ * misused in a way that would crash or leak in the original. */
 #include "config.h"
 
 #include <stdint.h>
@@ -23,7 +22,15 @@
 #include <unistd.h>
 
 typedef int nvml_return;
-enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, TIMEOUT = 10 };
+enum {
+  SUCCESS = 0,
+  UNINITIALIZED = 1,
+  INVALID_ARGUMENT = 2,
+  NOT_SUPPORTED = 3,
+  NOT_FOUND = 6,
+  INSUFFICIENT_SIZE = 7,
+  TIMEOUT = 10
+};
 enum { kMaxGpus = 64, kMaxMig = 8 };
 
 struct handle {
@@ -66,7 +73,7 @@ static nvml_return leave(nvml_return value) {
   return value;
 }
 
-#define ENTER(device)                                     \
+#define ENTER(device)                                    \
   const nvml_return entered = enter(__func__, (device)); \
   if (entered != SUCCESS) return leave(entered)
 
@@ -273,7 +280,8 @@ static unsigned processes(nvml_device device, const char* key) {
   return count;
 }
 
-static nvml_return list_processes(nvml_device device, const char* key, unsigned* count, void* to, int version) {
+static nvml_return list_processes(nvml_device device, const char* key, unsigned* count, void* to,
+                                  int version) {
   const unsigned there = processes(device, key);
   const unsigned room = *count;
   *count = there;
@@ -297,7 +305,8 @@ nvml_return nvmlDeviceGetComputeRunningProcesses(nvml_device device, unsigned* c
   return leave(list_processes(device, "compute", count, to, 1));
 }
 
-nvml_return nvmlDeviceGetGraphicsRunningProcesses(nvml_device device, unsigned* count, struct process_v1* to) {
+nvml_return nvmlDeviceGetGraphicsRunningProcesses(nvml_device device, unsigned* count,
+                                                  struct process_v1* to) {
   ENTER(device);
   return leave(list_processes(device, "graphics", count, to, 1));
 }
@@ -384,7 +393,7 @@ nvml_return nvmlDeviceGetMaxMigDeviceCount(nvml_device device, unsigned* to) {
   return leave(narrow(device, "mig_devices", to));
 }
 
-/* Key `ids` of a MIG device: GPU instance, compute instance, multiprocessors. */
+/* Key `ids` of a MIG device: GPU instance, compute instance, multiprocessors, slices of both. */
 nvml_return nvmlDeviceGetMigDeviceHandleByIndex(nvml_device device, unsigned index, nvml_device* to) {
   ENTER(device);
   if (device->mig >= 0 || index >= kMaxMig) return leave(INVALID_ARGUMENT);
@@ -413,11 +422,14 @@ struct attributes {
 
 nvml_return nvmlDeviceGetAttributes_v2(nvml_device device, struct attributes* to) {
   ENTER(device);
-  unsigned long long values[3];
-  const nvml_return result = device->mig < 0 ? NOT_SUPPORTED : numbers(device, "ids", 3, values);
+  unsigned long long values[5];
+  const nvml_return result = device->mig < 0 ? NOT_SUPPORTED : numbers(device, "ids", 5, values);
   memset(to, 0, sizeof *to);
-  if (result == SUCCESS) to->multiprocessors = (unsigned)values[2];
-  return leave(result);
+  if (result != SUCCESS) return leave(result);
+  to->multiprocessors = (unsigned)values[2];
+  to->gpu_slices = (unsigned)values[3];
+  to->compute_slices = (unsigned)values[4];
+  return leave(SUCCESS);
 }
 
 nvml_return nvmlDeviceGetTotalEnergyConsumption(nvml_device device, unsigned long long* to) {
@@ -462,8 +474,8 @@ nvml_return nvmlDeviceGetMemoryInfo_v2(nvml_device device, struct memory_v2* to)
 }
 
 /* Key `remapped`: corrected, uncorrected, pending, failed. */
-nvml_return nvmlDeviceGetRemappedRows(nvml_device device, unsigned* corrected, unsigned* uncorrected, unsigned* pending,
-                                      unsigned* failed) {
+nvml_return nvmlDeviceGetRemappedRows(nvml_device device, unsigned* corrected, unsigned* uncorrected,
+                                      unsigned* pending, unsigned* failed) {
   ENTER(device);
   unsigned long long values[4];
   const nvml_return result = numbers(device, "remapped", 4, values);
@@ -532,17 +544,20 @@ nvml_return nvmlDeviceGetFieldValues(nvml_device device, int count, struct field
   return leave(SUCCESS);
 }
 
-nvml_return nvmlDeviceGetComputeRunningProcesses_v3(nvml_device device, unsigned* count, struct process_v2* to) {
+nvml_return nvmlDeviceGetComputeRunningProcesses_v3(nvml_device device, unsigned* count,
+                                                    struct process_v2* to) {
   ENTER(device);
   return leave(list_processes(device, "compute", count, to, 2));
 }
 
-nvml_return nvmlDeviceGetGraphicsRunningProcesses_v3(nvml_device device, unsigned* count, struct process_v2* to) {
+nvml_return nvmlDeviceGetGraphicsRunningProcesses_v3(nvml_device device, unsigned* count,
+                                                     struct process_v2* to) {
   ENTER(device);
   return leave(list_processes(device, "graphics", count, to, 2));
 }
 
-nvml_return nvmlDeviceGetMPSComputeRunningProcesses_v3(nvml_device device, unsigned* count, struct process_v2* to) {
+nvml_return nvmlDeviceGetMPSComputeRunningProcesses_v3(nvml_device device, unsigned* count,
+                                                       struct process_v2* to) {
   ENTER(device);
   return leave(list_processes(device, "mps", count, to, 2));
 }
@@ -553,8 +568,8 @@ struct process_utilization {
   unsigned sm, memory, encoder, decoder;
 };
 
-nvml_return nvmlDeviceGetProcessUtilization(nvml_device device, struct process_utilization* to, unsigned* count,
-                                            unsigned long long since) {
+nvml_return nvmlDeviceGetProcessUtilization(nvml_device device, struct process_utilization* to,
+                                            unsigned* count, unsigned long long since) {
   ENTER(device);
   const unsigned room = to == NULL ? 0 : *count;
   unsigned there = 0;
@@ -690,8 +705,9 @@ nvml_return nvmlGpmMetricsGet(struct gpm_metrics* to) {
   for (unsigned i = 0; i < to->count; ++i) {
     struct gpm_metric* metric = &to->metrics[i];
     const int instance = to->second->gpu_instance;
-    const char* value = instance < 0 ? config_findf("gpu%d.gpm.%u", to->second->gpu, metric->id)
-                                     : config_findf("gpu%d.gi%d.gpm.%u", to->second->gpu, instance, metric->id);
+    const char* value = instance < 0
+                            ? config_findf("gpu%d.gpm.%u", to->second->gpu, metric->id)
+                            : config_findf("gpu%d.gi%d.gpm.%u", to->second->gpu, instance, metric->id);
     metric->result = value == NULL ? NOT_SUPPORTED : SUCCESS;
     metric->value = value == NULL ? -1 : strtod(value, NULL);
   }
