@@ -221,7 +221,10 @@ void CollectorRunner::report(Slot& slot) {
   } else if (!slot.status) {
     health = slot.status.error().code == base::ErrorCode::kNoData ? Health::kNoData : Health::kFailed;
   }
-  if (health == Health::kGood) {
+  const auto says_it_failed = [&slot](const Outcome& outcome) {
+    return outcome.collector == slot.name && outcome.subcollector.empty() && !outcome.success;
+  };
+  if (health == Health::kGood && std::ranges::none_of(slot.collector->outcomes(), says_it_failed)) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     slot.last_success = std::chrono::duration<double>(now).count();
   }

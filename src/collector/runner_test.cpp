@@ -192,6 +192,15 @@ TEST_F(RunnerTest, ReportsEveryCollectorThatALateOneStandsFor) {
   EXPECT_THAT(text, HasSubstr(success("generic", 0)));
 }
 
+TEST_F(RunnerTest, TakesACollectorAtItsWordThatItFailed) {
+  const auto one = add("one");
+  one->outcomes = {{"one", "", 0.5, false}};
+  const std::string text = collect(kNever);
+  EXPECT_THAT(text, HasSubstr(success("one", 0)));
+  EXPECT_THAT(text, HasSubstr("\nfake_one_reads 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("last_success_timestamp_seconds{collector=\"one\"}")));
+}
+
 TEST(RunnerStopTest, SaysThatACollectorLeftAThreadBehind) {
   const auto control = std::make_shared<FakeControl>();
   control->leaves_thread_behind = true;
