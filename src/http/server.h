@@ -33,7 +33,7 @@ struct Route {
   std::chrono::milliseconds write_timeout{10'000};  // for the whole reply, from when the handler returns
   // In the place of `handler`: answers itself or forwards. `quick` and `body_limit` mean nothing here; a body
   // is read when an answer asks for it.
-  Decider decide;
+  Decider decide = {};
 };
 
 struct ServerOptions {
