@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <thread>
@@ -97,6 +98,18 @@ TEST_F(ReaderTest, FindsUnitsByTheirEnd) {
   EXPECT_EQ(list({.ended = TimeRange{kStart + kHourMs, kStart + 2 * kHourMs}, .running = true}),
             (Names{"hpc/10", "hpc/12", "hpc/9"}));
   EXPECT_EQ(list({.ended = TimeRange{kStart + kHourMs, kStart}}), Names{});
+}
+
+TEST_F(ReaderTest, ReadsTheFileThatTookThePlaceOfAnother) {
+  // Without writers nothing lies beside the files.
+  writer_.reset();
+  const TestDirectory other;
+  open_writer(other.path());
+  EXPECT_TRUE(*reader_->is_admin("root"));
+  std::filesystem::rename(database_path(other.path()), database_path(directory_.path()));
+  for (const char* const suffix : {"-wal", "-shm"})
+    std::filesystem::remove(database_path(directory_.path()) + suffix);
+  EXPECT_FALSE(*reader_->is_admin("root"));
 }
 
 TEST_F(ReaderTest, TellsWhenItWasLastWrittenTo) {
