@@ -37,29 +37,9 @@ base::Status make_directories_for(const base::User& user, const std::string& pat
   return {};
 }
 
-void add_file(std::vector<base::PathNeed>& needs, const std::string& path) {
-  if (!path.empty()) needs.push_back({path, R_OK});
-}
-
-void add_files(std::vector<base::PathNeed>& needs, const config::ClientTlsConfig& tls) {
-  for (const std::string* path : {&tls.ca_file, &tls.cert_file, &tls.key_file})
-    add_file(needs, *path);
-}
-
-// Secrets and certificates are read again at each use.
 void add_files(std::vector<base::PathNeed>& needs, const config::HttpClientConfig& web) {
-  add_file(needs, web.basic_username_file);
-  add_file(needs, web.basic_password.file);
-  add_file(needs, web.authorization_credentials.file);
-  add_files(needs, web.tls);
-  if (web.oauth2) {
-    add_file(needs, web.oauth2->client_secret.file);
-    add_files(needs, web.oauth2->tls);
-  }
-  for (const config::ExtraHeader& header : web.headers) {
-    for (const std::string& path : header.files)
-      add_file(needs, path);
-  }
+  for (std::string& path : config::files_of(web))
+    needs.push_back({std::move(path), R_OK});
 }
 
 std::vector<base::PathNeed> needs_of(const update::Settings& settings) {
@@ -75,20 +55,6 @@ std::vector<base::PathNeed> needs_of(const update::Settings& settings) {
   for (const update::UpdaterSettings& updater : settings.updaters)
     add_files(needs, updater.web);
   return needs;
-}
-
-base::Result<std::vector<std::string>> web_files(const std::string& config_file) {
-  std::vector<std::string> files;
-  if (config_file.empty()) return files;
-  const auto config = config::load_web_config(config_file);
-  if (!config) return base::wrap(config.error(), "cannot use the web configuration");
-  files.push_back(config_file);
-  if (!config->tls) return files;
-  for (const std::string& file :
-       {config->tls->cert_file, config->tls->key_file, config->tls->client_ca_file}) {
-    if (!file.empty()) files.push_back(file);
-  }
-  return files;
 }
 
 }  // namespace
@@ -111,7 +77,7 @@ base::Result<Privileges> Privileges::prepare(const Options& options, const Confi
                           {{"user", user.name}, {"files", base::join(result.grants_->paths(), ",")}});
     }
   }
-  CEEMS_TRY(const std::vector<std::string> files, web_files(options.web.config_file));
+  CEEMS_TRY(const std::vector<std::string> files, config::web_config_files(options.web.config_file));
   CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(user, files));
   if (!unreadable.empty()) {
     result.reads_web_files_ = true;

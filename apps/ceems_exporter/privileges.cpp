@@ -16,27 +16,16 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kReadAnything{"CAP_DAC_READ_SEARCH"};
 
-base::Result<std::vector<std::string>> web_files(const std::string& config_file) {
-  CEEMS_TRY(const config::WebConfig config, config::load_web_config(config_file));
-  std::vector<std::string> files{config_file};
-  if (!config.tls) return files;
-  for (const std::string& file : {config.tls->cert_file, config.tls->key_file, config.tls->client_ca_file}) {
-    if (!file.empty()) files.push_back(file);
-  }
-  return files;
-}
-
 }  // namespace
 
 base::Result<FileAccess> web_file_access(const Options& options, std::vector<base::CapabilityNeed>& needs) {
   if (options.web.config_file.empty() || !options.security.drop_privileges) return FileAccess();
-  const auto files = web_files(options.web.config_file);
-  if (!files) return base::wrap(files.error(), "cannot use the web configuration");
+  CEEMS_TRY(const std::vector<std::string> files, config::web_config_files(options.web.config_file));
   base::User user = base::current_user();
   if (::geteuid() == 0) {
     CEEMS_TRY(user, base::find_user(options.security.run_as_user));
   }
-  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(user, *files));
+  CEEMS_TRY(const std::vector<std::string> unreadable, base::unreadable_files(user, files));
   if (unreadable.empty()) return FileAccess();
   base::Logger().info("files of the web configuration are readable only with privileges",
                       {{"user", user.name}, {"files", base::join(unreadable, ",")}});

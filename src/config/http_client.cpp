@@ -288,6 +288,23 @@ Result<HttpClientConfig> read_http_client(const Node& node, const std::string& d
   return HttpClientReader(directory).read(node);
 }
 
+std::vector<std::string> files_of(const HttpClientConfig& config) {
+  std::vector<std::string> files{config.basic_username_file, config.basic_password.file,
+                                 config.authorization_credentials.file};
+  const auto add_tls = [&files](const ClientTlsConfig& tls) {
+    files.insert(files.end(), {tls.ca_file, tls.cert_file, tls.key_file});
+  };
+  add_tls(config.tls);
+  if (config.oauth2) {
+    files.push_back(config.oauth2->client_secret.file);
+    add_tls(config.oauth2->tls);
+  }
+  for (const ExtraHeader& header : config.headers)
+    files.insert(files.end(), header.files.begin(), header.files.end());
+  std::erase(files, std::string());
+  return files;
+}
+
 Result<HttpClientConfig> load_http_client(const std::string& path) {
   CEEMS_TRY(const Document document, Document::load(path));
   auto config = read_http_client(document.root(), base::parent_path(path));

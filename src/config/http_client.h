@@ -76,6 +76,9 @@ struct HttpClientConfig {
 // with Document::unknown_keys().
 base::Result<HttpClientConfig> read_http_client(const Node& node, const std::string& directory);
 
+// Every file that is read each time the block is used: certificates, secrets, values of headers.
+std::vector<std::string> files_of(const HttpClientConfig& config);
+
 // A file that holds such a block at top level, read strictly: an unknown key is an error.
 base::Result<HttpClientConfig> load_http_client(const std::string& path);
 

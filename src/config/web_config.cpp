@@ -259,6 +259,18 @@ Result<WebConfig> parse_web_config(std::string text, const std::string& path) {
   return WebConfigReader(base::parent_path(path)).read(document);
 }
 
+Result<std::vector<std::string>> web_config_files(const std::string& path) {
+  std::vector<std::string> files;
+  if (path.empty()) return files;
+  const auto config = load_web_config(path);
+  if (!config) return base::wrap(config.error(), "cannot use the web configuration");
+  files.push_back(path);
+  if (!config->tls) return files;
+  for (const std::string& file : {config->tls->cert_file, config->tls->key_file, config->tls->client_ca_file})
+    if (!file.empty()) files.push_back(file);
+  return files;
+}
+
 Status check_bcrypt_hash(std::string_view hash) {
   const auto bad = [](std::string_view why) {
     return base::fail(base::ErrorCode::kInvalid, "", "not a bcrypt hash: {}", why);

@@ -67,6 +67,10 @@ base::Result<WebConfig> load_web_config(const std::string& path);
 // The same for a text that was read from `path`.
 base::Result<WebConfig> parse_web_config(std::string text, const std::string& path);
 
+// That file and the certificates and keys that it names; none for "". Errors as load_web_config(), after
+// "cannot use the web configuration".
+base::Result<std::vector<std::string>> web_config_files(const std::string& path);
+
 // Whether the text is a bcrypt hash that can be verified: $2a$, $2b$ or $2y$, a cost of 4 to 31, 53
 // characters of salt and checksum. Else kInvalid with the reason; the hash itself is not repeated.
 base::Status check_bcrypt_hash(std::string_view hash);
