@@ -18,6 +18,9 @@ using promql::VectorSelector;
 // No character at all: what consists of one passes, and the empty string does not.
 constexpr const char* kNothing = "[^\\x00-\\x{10FFFF}]";
 
+// Of a label that no series has.
+constexpr const char* kNoLabel = "__ceems_nowhere__";
+
 std::unexpected<base::Error> forbidden() {
   return base::fail(base::ErrorCode::kPermission, "", "user do not have permissions to view unit metrics");
 }
@@ -137,6 +140,12 @@ base::Result<std::vector<std::string>> Guard::candidates(const VectorSelector& s
 base::Status Guard::narrow_to_cluster(VectorSelector& selector, const Place& place,
                                       bool labelled_only) const {
   if (place.named) return {};
+  // absent() returns the labels that are asked for by an equality, each only while it is asked for once.
+  const bool elsewhere = std::ranges::any_of(selector.matchers, [&](const Matcher& matcher) {
+    return matcher.name() == kClusterLabel && matcher.type() == MatchType::kEqual &&
+           !matcher.value().empty() && matcher.value() != reader_.cluster_id;
+  });
+  if (elsewhere) return add(selector, Matcher::make(MatchType::kRegex, kNoLabel, kNothing));
   std::string pattern = promql::escape_regex(reader_.cluster_id);
   if (!labelled_only) pattern += '|';
   return add(selector, Matcher::make(MatchType::kRegex, std::string(kClusterLabel), std::move(pattern)));
@@ -149,7 +158,7 @@ base::Status Guard::narrow(VectorSelector& selector, const store::TimeRange& win
     return add(selector, Matcher::make(MatchType::kRegex, std::string(kUnitLabel), ""));
   }
   const Place place = place_of(selector);
-  const bool by_service = has_label(selector, kServiceLabel);
+  const bool by_service = has_label(selector, kServiceLabel) && !passes(selector, kServiceLabel, "");
   const std::string_view label = by_service ? kServiceLabel : kUnitLabel;
 
   std::vector<std::string> equal;

@@ -46,7 +46,8 @@ class Guard {
   //   - uuid="…" of a unit that is the reader's stays; of any other: kPermission;
   //   - every other selector gets uuid=~"…" of the reader's units in the window that pass its own matchers,
   //   or a
-  //     matcher that nothing passes. service_name, where it is asked for, is held to the same units;
+  //     matcher that nothing passes. Where it asks for service_name, which series without a
+  //     unit may have, both labels are held to these units;
   //   - without ceems_id=… of configured clusters it gets the cluster of the request; series without that
   //     label pass as long as no neighbour has such a unit in all that time;
   //   - a unitless metric of the options gets a matcher for series without a unit.
