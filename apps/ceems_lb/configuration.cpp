@@ -1,0 +1,66 @@
+#include "configuration.h"
+
+#include "access/peer.h"
+#include "base/file.h"
+#include "config/yaml.h"
+#include "http/server.h"
+#include "lb/backends.h"
+
+#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ceems::load_balancer {
+
+namespace {
+
+base::Status check_parts(const Options& options, const Configuration& configuration) {
+  for (const lb::Kind kind : {lb::Kind::kTsdb, lb::Kind::kPyroscope})
+    CEEMS_TRY_VOID(lb::Backends::create(configuration.settings, kind));
+  CEEMS_TRY_VOID(access::AddressList::parse(options.trusted_proxies));
+  if (options.web_config_file.empty()) return {};
+  return http::check_web_config(options.web_config_file);
+}
+
+}  // namespace
+
+base::Result<Configuration> load_configuration(const Options& options) {
+  CEEMS_TRY(const config::Document document,
+            config::Document::load(options.config_file, options.expand_environment));
+  // Certificates and secrets are looked for beside the web configuration, where there is one.
+  const std::string& beside = options.web_config_file.empty() ? options.config_file : options.web_config_file;
+  Configuration configuration;
+  CEEMS_TRY(configuration.settings, lb::read_settings(document, base::parent_path(beside)));
+  if (configuration.settings.api_server && !configuration.settings.data_path)
+    return document.root()["ceems_api_server"]["web"].error(
+        "who owns what is read from the database alone: ceems_api_server.data.path is missing");
+  configuration.warnings = lb::unknown_keys(document);
+  const auto kinds = static_cast<std::size_t>(configuration.settings.has_tsdb()) +
+                     static_cast<std::size_t>(configuration.settings.has_pyroscope());
+  if (!options.systemd_socket && options.listen_addresses.size() < kinds)
+    return base::fail(base::ErrorCode::kInvalid, "--web.listen-address",
+                      "TSDBs and Pyroscope servers need an address each");
+  if (options.systemd_socket && kinds > 1)
+    return base::fail(base::ErrorCode::kInvalid, "--web.systemd-socket",
+                      "serves one kind of server: start a second load balancer for the other");
+  return configuration;
+}
+
+int check(const Options& options) {
+  const auto configuration = load_configuration(options);
+  base::Status status;
+  if (configuration) {
+    for (const std::string& warning : configuration->warnings)
+      fmt::print(stderr, "{}\n", warning);
+    status = check_parts(options, *configuration);
+  } else {
+    status = std::unexpected(configuration.error());
+  }
+  if (!status) fmt::print(stderr, "{}\n", status.error().text());
+  if (!status || !configuration->warnings.empty()) return 1;
+  fmt::print("configuration is valid\n");
+  return 0;
+}
+
+}  // namespace ceems::load_balancer

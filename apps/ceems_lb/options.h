@@ -1,0 +1,38 @@
+// What the command line says, with the flags' own defaults. Plain data.
+#pragma once
+
+#include "base/result.h"
+#include "config/flags.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ceems::load_balancer {
+
+struct Options {
+  std::string config_file;  // absolute
+  bool expand_environment = false;
+  bool check_config = false;
+  std::vector<std::string> listen_addresses;
+  std::string web_config_file;  // absolute, or ""
+  bool systemd_socket = false;
+  bool metrics = false;
+  std::vector<std::string> trusted_proxies;
+  std::string audit_log;  // absolute, or ""
+  std::int64_t worker_threads = 1;
+  std::string run_as_user;
+  bool drop_privileges = true;
+  bool disable_cap_awareness = false;
+  std::string log_level;
+  std::string log_format;
+  bool print_reference = false;
+};
+
+// Declares every flag; `options` must outlive `flags`.
+void declare_flags(config::Flags& flags, Options& options);
+
+// After parsing: makes paths absolute. kInvalid for a value that makes no sense.
+base::Status complete(Options& options);
+
+}  // namespace ceems::load_balancer

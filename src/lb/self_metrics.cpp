@@ -1,0 +1,141 @@
+#include "lb/self_metrics.h"
+
+#include "base/version.h"
+#include "exposition/emitter.h"
+#include "exposition/page.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ceems::lb {
+
+namespace {
+
+using exposition::Emitter;
+using exposition::Family;
+using enum exposition::MetricType;
+
+constexpr Family kBuildInfo{"ceems_lb_build_info", kGauge, "Always 1; the labels say which build this is.",
+                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kRequests{"ceems_lb_requests_total", kCounter,
+                           "Requests that were answered, by the cluster that they asked for.",
+                           "cluster,code,kind"};
+constexpr Family kRequestSeconds{"ceems_lb_request_seconds_total", kCounter,
+                                 "Time from a request's decision to the end of its answer.", "cluster,kind"};
+constexpr Family kRefusals{"ceems_lb_refusals_total", kCounter, "Requests that were refused.", "kind,reason"};
+constexpr Family kRetries{"ceems_lb_retries_total", kCounter,
+                          "Requests that went to a second server because the first one failed.",
+                          "cluster,kind"};
+constexpr Family kDecisions{
+    "ceems_lb_decisions_total", kCounter,
+    "Decisions who may see what, by whether ownership was in memory or had to be asked for.", "kind,source"};
+constexpr Family kDecisionSeconds{"ceems_lb_decision_seconds_total", kCounter,
+                                  "Time that these decisions took.", "kind,source"};
+constexpr Family kBackendUp{"ceems_lb_backend_up", kGauge, "Whether the server gets requests.",
+                            "cluster,kind,url"};
+constexpr Family kBackendInFlight{"ceems_lb_backend_requests_in_flight", kGauge,
+                                  "Requests that the server is answering.", "cluster,kind,url"};
+constexpr std::array kFamilies{kBuildInfo, kRequests,        kRequestSeconds, kRefusals,       kRetries,
+                               kDecisions, kDecisionSeconds, kBackendUp,      kBackendInFlight};
+
+double in_seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// Sorted by labels, each once: two entries of one cluster may name the same server.
+template <class Value>
+void emit_backends(Emitter& emitter, const Family& family, const std::vector<const Backends*>& all,
+                   Value value) {
+  std::map<std::tuple<std::string, std::string, std::string>, double> samples;
+  for (const Backends* backends : all) {
+    for (const auto& backend : backends->all())
+      samples[{backend->cluster_id, std::string(kind_name(backends->kind())), backend->upstream->url()}] +=
+          value(*backend);
+  }
+  emitter.begin(family);
+  for (const auto& [labels, sample] : samples) {
+    emitter.sample(
+        {{"cluster", std::get<0>(labels)}, {"kind", std::get<1>(labels)}, {"url", std::get<2>(labels)}},
+        sample);
+  }
+}
+
+}  // namespace
+
+void SelfMetrics::count_request(Kind kind, std::string_view cluster_id, int status,
+                                std::chrono::nanoseconds duration) {
+  const std::scoped_lock lock(mutex_);
+  ++requests_[{kind, std::string(cluster_id), status}];
+  durations_[{kind, std::string(cluster_id)}] += duration;
+}
+
+void SelfMetrics::count_refusal(Kind kind, std::string_view reason) {
+  const std::scoped_lock lock(mutex_);
+  ++refusals_[{kind, std::string(reason)}];
+}
+
+void SelfMetrics::count_retry(Kind kind, std::string_view cluster_id) {
+  const std::scoped_lock lock(mutex_);
+  ++retries_[{kind, std::string(cluster_id)}];
+}
+
+void SelfMetrics::count_decision(Kind kind, bool asked, std::chrono::nanoseconds duration) {
+  const std::scoped_lock lock(mutex_);
+  Time& time = decisions_[{kind, asked}];
+  ++time.count;
+  time.sum += duration;
+}
+
+std::string SelfMetrics::page(const std::vector<const Backends*>& backends) const {
+  Emitter emitter;
+  const base::Version& version = base::version();
+  emitter.begin(kBuildInfo);
+  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
+  emitter.sample({{"branch", version.branch},
+                  {"goarch", version.arch},
+                  {"goos", version.os},
+                  {"goversion", version.compiler},
+                  {"revision", version.revision},
+                  {"tags", ""},
+                  {"version", version.version}},
+                 1);
+  {
+    const std::scoped_lock lock(mutex_);
+    emitter.begin(kRequests);
+    for (const auto& [key, count] : requests_) {
+      const auto& [kind, cluster, status] = key;
+      emitter.sample({{"cluster", cluster}, {"code", std::to_string(status)}, {"kind", kind_name(kind)}},
+                     static_cast<double>(count));
+    }
+    emitter.begin(kRequestSeconds);
+    for (const auto& [key, duration] : durations_)
+      emitter.sample({{"cluster", key.second}, {"kind", kind_name(key.first)}}, in_seconds(duration));
+    emitter.begin(kRefusals);
+    for (const auto& [key, count] : refusals_)
+      emitter.sample({{"kind", kind_name(key.first)}, {"reason", key.second}}, static_cast<double>(count));
+    emitter.begin(kRetries);
+    for (const auto& [key, count] : retries_)
+      emitter.sample({{"cluster", key.second}, {"kind", kind_name(key.first)}}, static_cast<double>(count));
+    const auto source = [](bool asked) { return asked ? "asked" : "memory"; };
+    emitter.begin(kDecisions);
+    for (const auto& [key, time] : decisions_)
+      emitter.sample({{"kind", kind_name(key.first)}, {"source", source(key.second)}},
+                     static_cast<double>(time.count));
+    emitter.begin(kDecisionSeconds);
+    for (const auto& [key, time] : decisions_)
+      emitter.sample({{"kind", kind_name(key.first)}, {"source", source(key.second)}}, in_seconds(time.sum));
+  }
+  emit_backends(emitter, kBackendUp, backends,
+                [](const Backend& backend) { return backend.alive ? 1.0 : 0.0; });
+  emit_backends(emitter, kBackendInFlight, backends,
+                [](const Backend& backend) { return static_cast<double>(backend.in_flight.load()); });
+  std::string text;
+  exposition::PageBuilder().build(emitter, text);
+  return text;
+}
+
+std::span<const Family> SelfMetrics::families() {
+  return kFamilies;
+}
+
+}  // namespace ceems::lb

@@ -1,0 +1,48 @@
+// The load balancer's metrics about itself, in the Prometheus text format.
+#pragma once
+
+#include "exposition/family.h"
+#include "lb/backends.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace ceems::lb {
+
+// Thread-safe.
+class SelfMetrics {
+ public:
+  // One request was answered: with the status of the server behind, or with one of our own.
+  void count_request(Kind kind, std::string_view cluster_id, int status, std::chrono::nanoseconds duration);
+  void count_refusal(Kind kind, std::string_view reason);
+  // An attempt failed and the request went to another server.
+  void count_retry(Kind kind, std::string_view cluster_id);
+  // A decision: from memory, or after asking who owns what.
+  void count_decision(Kind kind, bool asked, std::chrono::nanoseconds duration);
+
+  std::string page(const std::vector<const Backends*>& backends) const;
+
+  static std::span<const exposition::Family> families();
+
+ private:
+  struct Time {
+    std::uint64_t count = 0;
+    std::chrono::nanoseconds sum{0};
+  };
+
+  mutable std::mutex mutex_;  // guards all below
+  std::map<std::tuple<Kind, std::string, int>, std::uint64_t> requests_;
+  std::map<std::pair<Kind, std::string>, std::chrono::nanoseconds> durations_;
+  std::map<std::pair<Kind, std::string>, std::uint64_t> refusals_;
+  std::map<std::pair<Kind, std::string>, std::uint64_t> retries_;
+  std::map<std::pair<Kind, bool>, Time> decisions_;
+};
+
+}  // namespace ceems::lb
