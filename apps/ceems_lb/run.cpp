@@ -3,6 +3,7 @@
 #include "access/claims.h"
 #include "access/peer.h"
 #include "access/remembered_claims.h"
+#include "base/host.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "configuration.h"
@@ -199,6 +200,11 @@ base::Status run(const Options& options) {
   const base::Logger log;
   const sigset_t ending_signals = block_ending_signals();
   log.info("starting ceems_lb", {{"version", base::version_info()}});
+  // A descriptor for each client, and one for each of their requests.
+  if (const auto limit = base::raise_descriptor_limit()) {
+    log.info("file descriptors",
+             {{"soft", base::limit_text(limit->soft)}, {"hard", base::limit_text(limit->hard)}});
+  }
   CEEMS_TRY(const Configuration configuration, load_configuration(options));
   for (const std::string& warning : configuration.warnings)
     log.warn("unknown key in the configuration", {{"key", warning}});

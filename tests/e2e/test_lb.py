@@ -5,6 +5,8 @@ import http.client
 import http.server
 import json
 import os
+import pathlib
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -308,6 +310,32 @@ def test_says_what_is_wrong_with_its_configuration(directory):
     assert run(good.replace("http:", "ftp:"))[0] == 1
     assert run(good.replace("{web: {url: 'http://a:9090'}}", "{web: {url: 'http://a:9090', tls_config: {ca_file: /none.pem}}}")) [0] == 1
     assert run("ceems_lb: {}\n") == (1, "lb.yml:1: ceems_lb: no server to balance the load over is given: ceems_lb.backends is missing")
+
+
+def test_serves_beside_thousands_of_idle_clients(start, data, behind):
+    count = 10000
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 500), hard))
+    balancer = start(lb_config(data, {"hpc": [behind[0].url]}))
+    before = memory(balancer.daemon.pid)
+    idle = [socket.create_connection(("127.0.0.1", balancer.port)) for _ in range(count)]
+    try:
+        for connection in idle:
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert all(connection.recv(4096).startswith(b"HTTP/1.1 200") for connection in idle)
+        time.sleep(3)  # longer than a silent newcomer may wait
+        for _ in range(3):
+            assert ask(balancer.url, "/api/v1/query", OWN)[0] == 200
+        assert memory(balancer.daemon.pid) - before < count * 32 * 1024
+        assert idle[0].send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n") and idle[0].recv(4096).startswith(b"HTTP/1.1 200")
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def memory(pid: int) -> int:
+    """Resident, in bytes."""
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
 def test_ends_at_once(start, data, behind):
