@@ -36,6 +36,7 @@ asio::awaitable<bool> ConnectionIo::handshake() {
 asio::awaitable<base::Status> ConnectionIo::connected() {
   const bool ready = co_await wait(IoState::kWantWrite);
   if (!ready) co_return base::fail(base::ErrorCode::kTimeout, "", "connecting: timed out");
+  waitable_.forget_writable();
   co_return connect_result(waitable_.fd());
 }
 

@@ -11,12 +11,12 @@
 //     return forward;
 //   };
 //
-// Bodies stream both ways in pieces of 16 kB with backpressure: memory does not depend on their size, and a
-// piece is sent on as soon as it has arrived. Framing is made anew: a length stays a length, chunks stay
-// chunks (of other sizes), what ends with the connection becomes chunks for a client of HTTP/1.1. Both heads
-// are read strictly (http/head.h), fields that concern one connection are left out both ways (RFC 9110
-// §7.6.1), as are trailers; nothing is upgraded. CONNECT and TRACE never get here: they are answered with
-// 405.
+// Bodies stream both ways with backpressure, in pieces of 16 kB, or 64 kB where they come fast: memory does
+// not depend on their size, and a piece is sent on as soon as it has arrived. Framing is made anew: a length
+// stays a length, chunks stay chunks (of other sizes), what ends with the connection becomes chunks for a
+// client of HTTP/1.1. Both heads are read strictly (http/head.h), fields that concern one connection are left
+// out both ways (RFC 9110 §7.6.1), as are trailers; nothing is upgraded. CONNECT and TRACE never get here:
+// they are answered with 405.
 //
 // What breaks after the first byte of the response cuts the client's connection, so that a body that is not
 // whole never looks whole. A client that goes away ends the exchange with the upstream, within a second

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -84,9 +85,10 @@ class Forwarding {
   boost::asio::awaitable<bool> emit(bool last);
   // out_, then `piece`; empties out_.
   boost::asio::awaitable<bool> write_client(std::string_view piece);
-  // Waits for at least one byte of the body, or its end, and reads it into room().
-  boost::asio::awaitable<IoResult> read_body(std::size_t limit);
-  char* room();
+  // Waits for at least one byte of the body, or its end, and reads it into `room`.
+  boost::asio::awaitable<IoResult> read_body(std::span<char> room);
+  // Where the next piece goes. Made when the head's read did not bring all, and larger once it was full.
+  std::span<char> room();
   void keep_connection();
 
   // The first failure stays. False, to be returned.
@@ -127,9 +129,11 @@ class Forwarding {
   bool reusable_ = false;             // the upstream keeps its connection
   std::uint64_t body_left_ = 0;       // of a body with a length
   ChunkDecoder decoder_;
-  std::string piece_;             // of a body, decoded
-  std::string raw_piece_;         // the same, before the rewriter
-  std::unique_ptr<char[]> room_;  // made when the head's read did not bring all
+  std::string piece_;      // of a body, decoded
+  std::string raw_piece_;  // the same, before the rewriter
+  std::unique_ptr<char[]> room_;
+  std::size_t room_size_ = 0;
+  bool room_was_full_ = false;
 
   Outcome outcome_;
   HeadFault refusal_{0, ""};

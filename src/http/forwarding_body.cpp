@@ -19,6 +19,7 @@ using base::ErrorCode;
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{16} * 1024;
+constexpr std::size_t kLargeRoom = std::size_t{64} * 1024;
 // A body up to this size is copied behind its head under TLS: one record.
 constexpr std::size_t kJoinedBody = std::size_t{8} * 1024;
 
@@ -135,11 +136,11 @@ asio::awaitable<bool> Forwarding::pass_by_length() {
   std::string_view piece = io.input().substr(0, from_input);
   if (piece.empty() && body_left_ > 0) {
     // Often right behind its head: one write for both.
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kRoom, body_left_));
-    const IoResult there = io.try_read_into({room(), wanted});
+    const std::span<char> target = room();
+    const IoResult there = io.try_read_into(target);
     if (there.state == IoState::kClosed || there.state == IoState::kFailed)
       co_return fail_upstream("reading the response");
-    piece = {room(), there.bytes};
+    piece = {target.data(), there.bytes};
   }
   while (true) {
     const bool written = co_await write_client(piece);
@@ -148,11 +149,12 @@ asio::awaitable<bool> Forwarding::pass_by_length() {
     body_left_ -= piece.size();
     outcome_.response_bytes += piece.size();
     if (body_left_ == 0) co_return true;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kRoom, body_left_));
-    IoResult read = io.try_read_into({room(), wanted});
-    if (must_wait(read.state)) read = co_await read_body(wanted);
+    const std::span<char> target = room();
+    IoResult read = io.try_read_into(target);
+    if (must_wait(read.state)) read = co_await read_body(target);
     if (read.state != IoState::kDone) co_return fail_upstream("reading the response");
-    piece = {room(), read.bytes};
+    room_was_full_ = read.bytes == target.size();
+    piece = {target.data(), read.bytes};
   }
 }
 
@@ -163,10 +165,11 @@ asio::awaitable<bool> Forwarding::pass_decoded() {
   bool at_end = false;
   bool done = framing_.kind == BodyKind::kLength && body_left_ == 0;
   if (!from_input && !done) {
-    const IoResult there = io.try_read_into({room(), kRoom});
+    const std::span<char> target = room();
+    const IoResult there = io.try_read_into(target);
     if (there.state == IoState::kFailed) co_return fail_upstream("reading the response");
     at_end = there.state == IoState::kClosed;
-    raw = {room(), there.bytes};
+    raw = {target.data(), there.bytes};
   }
   while (true) {
     piece_.clear();
@@ -182,11 +185,13 @@ asio::awaitable<bool> Forwarding::pass_decoded() {
       if (!written) co_return false;
     }
     if (done) co_return true;
-    IoResult read = io.try_read_into({room(), kRoom});
-    if (must_wait(read.state)) read = co_await read_body(kRoom);
+    const std::span<char> target = room();
+    IoResult read = io.try_read_into(target);
+    if (must_wait(read.state)) read = co_await read_body(target);
     at_end = read.state == IoState::kClosed;
     if (read.state != IoState::kDone && !at_end) co_return fail_upstream("reading the response");
-    raw = {room(), read.bytes};
+    room_was_full_ = read.bytes == target.size();
+    raw = {target.data(), read.bytes};
   }
 }
 
@@ -276,21 +281,29 @@ asio::awaitable<bool> Forwarding::write_client(std::string_view piece) {
   co_return true;
 }
 
-asio::awaitable<IoResult> Forwarding::read_body(std::size_t limit) {
+asio::awaitable<IoResult> Forwarding::read_body(std::span<char> room) {
   ConnectionIo& io = connection_->io;
   IoResult result{IoState::kWantRead, 0};
   await_upstream(upstream_.options.idle_timeout);
   while (must_wait(result.state)) {
     const bool ready = co_await io.wait(result.state);
     if (!ready) co_return IoResult{IoState::kFailed, 0};
-    result = io.try_read_into({room(), limit});
+    result = io.try_read_into(room);
   }
   co_return result;
 }
 
-char* Forwarding::room() {
-  if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
-  return room_.get();
+std::span<char> Forwarding::room() {
+  // Rewriters get small pieces: what they make of one is held in memory.
+  const std::size_t wanted = room_was_full_ && !edited_.rewriter ? kLargeRoom : kRoom;
+  if (room_size_ < wanted) {
+    room_ = std::make_unique_for_overwrite<char[]>(wanted);
+    room_size_ = wanted;
+  }
+  // Not beyond the end of this response.
+  const bool bounded = framing_.kind == BodyKind::kLength;
+  return {room_.get(),
+          static_cast<std::size_t>(bounded ? std::min<std::uint64_t>(room_size_, body_left_) : room_size_)};
 }
 
 void Forwarding::keep_connection() {

@@ -19,6 +19,10 @@ asio::awaitable<bool> WaitableFd::wait(IoState state) {
   co_return !error && !expired_ && !aborted_ && !interrupted_;
 }
 
+void WaitableFd::forget_writable() {
+  descriptor_.assign(descriptor_.release());
+}
+
 void WaitableFd::check_deadline(Clock::time_point now) {
   if (now < deadline_ || expired_) return;
   expired_ = true;

@@ -25,6 +25,9 @@ class WaitableFd {
   // when interrupted: then something may have arrived all the same.
   boost::asio::awaitable<bool> wait(IoState state);
 
+  // Forgets that it was ever waited for until writable. Asio would go on to report that with each wait.
+  void forget_writable();
+
   void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }
   Clock::time_point deadline() const { return deadline_; }
   // Called by the tick: interrupts what is waiting once the deadline has passed.
