@@ -44,7 +44,7 @@ test:
 	JOBS=$(JOBS) scripts/test
 
 bench:
-	scripts/setup test
+	scripts/setup bench
 	cmake --preset release >/dev/null
 	cmake --build build/release --parallel $(JOBS)
 	bench/run
