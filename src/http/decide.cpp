@@ -1,4 +1,5 @@
 // The part of Connection for routes that decide for each request.
+#include "base/check.h"
 #include "http/admission.h"
 #include "http/connection.h"
 #include "http/forward_head.h"
@@ -53,6 +54,7 @@ asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
 }
 
 asio::awaitable<bool> Connection::forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next) {
+  CEEMS_CHECK(forward.upstream);
   Forwarding forwarding(core_, io_, exchange, forward, out_);
   forwarding_ = &forwarding;
   const Forwarding::End end = co_await forwarding.run();

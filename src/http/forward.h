@@ -95,7 +95,7 @@ struct ClientBody {
 
 // Ask an upstream, and let the client have its response.
 struct Forward {
-  std::shared_ptr<const Upstream> upstream;
+  std::shared_ptr<const Upstream> upstream;  // never null
   std::string method = "GET";
   std::string target = "/";  // path and query, encoded; the path of the upstream's URL comes before it
   // All that the upstream may see of the request. Added or replaced are Host, framing, and what the options
@@ -114,8 +114,9 @@ struct Forward {
   // Once, when the response's head has arrived and before anything goes to the client. An error makes the
   // attempt a failed one (kRewrite).
   std::move_only_function<base::Status(ForwardedHead& head)> on_head;
-  // Exactly once for each Forward that was returned as an answer, also when the server stops; where
-  // on_failure is called too, before it.
+  // Exactly once for each Forward that the server has begun to carry out, also when it stops; where
+  // on_failure is called too, before it. A Forward that is thrown away unused (the server was destroyed while
+  // a step ran) is only destroyed.
   std::move_only_function<void(const Outcome& outcome)> on_end;
   // What to do about a failed attempt (not kClient, not kStopped) of which nothing has reached the client:
   // `*failed` is this Forward, without its on_end and on_failure. Returned it may be, with another upstream,

@@ -139,11 +139,10 @@ void Forwarding::check(Clock::time_point now) {
   if (connection_) connection_->io.check_deadline(now);
   // A client that is still sending is noticed by reading.
   const bool reads_client = step_ == Step::kSending && streams_body_;
-  const bool gone = !client_gone_ && !reads_client && client_.other_end_left();
-  const bool overdue = !overdue_ && now >= total_deadline_;
-  if (gone || overdue) {
-    client_gone_ = client_gone_ || gone;
-    overdue_ = overdue_ || overdue;
+  client_gone_ = client_gone_ || (!reads_client && client_.other_end_left());
+  overdue_ = overdue_ || now >= total_deadline_;
+  if (is_over()) {
+    // Each time: what is waited for may have begun after the tick before.
     if (lookup_) lookup_->abort();
     if (connection_) connection_->io.abort();
     client_.interrupt();

@@ -99,6 +99,7 @@ class Forwarding {
   void await_client();
   void await_upstream(std::chrono::milliseconds limit);
   bool is_resendable() const;
+  bool is_over() const { return client_gone_ || stopped_ || overdue_; }  // nothing more is to be begun
   void tell_end();
 
   ServerCore& core_;

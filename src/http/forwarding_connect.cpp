@@ -35,6 +35,7 @@ asio::awaitable<bool> Forwarding::connect() {
   step_ = Step::kConnecting;
   outcome_.kept_connection = false;
   connection_.reset();
+  if (is_over()) co_return fail(ForwardFault::kConnect, {ErrorCode::kCancelled, "given up", ""});
   const auto limit = upstream_.options.connect_timeout;
   connect_deadline_ = limit.count() > 0 ? Clock::now() + limit : Clock::time_point::max();
   const bool unix_socket = upstream_.url.scheme == "unix";
@@ -108,7 +109,7 @@ asio::awaitable<base::Status> Forwarding::connect_to(const Endpoints& endpoints)
     }
     connection_.reset();
     last = std::move(status).error();
-    if (stopped_ || client_gone_ || overdue_) break;
+    if (is_over()) break;
   }
   co_return std::unexpected(std::move(last));
 }

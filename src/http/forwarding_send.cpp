@@ -40,7 +40,7 @@ asio::awaitable<Forwarding::Sent> Forwarding::ask() {
   if (outcome_.fault != ForwardFault::kNone) co_return Sent::kFailed;
   const bool nothing_came = connection_->io.input().empty() && !connection_->io.expired();
   const bool may_try_again = connection_->kept && is_resendable() && nothing_came;
-  if (may_try_again && !stopped_ && !client_gone_ && !overdue_) co_return Sent::kDeadConnection;
+  if (may_try_again && !is_over()) co_return Sent::kDeadConnection;
   fail_upstream(sent ? "waiting for the response" : "sending the request");
   co_return Sent::kFailed;
 }

@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include <thread>
+
 namespace ceems::http {
 namespace {
 
@@ -307,6 +309,26 @@ TEST_F(UpstreamTokens, AreFetchedAndFetchedAgainWhenRefused) {
   EXPECT_EQ(status(), 200);
   EXPECT_EQ(status(), 200);
   EXPECT_EQ(issued, 2);
+}
+
+TEST_F(ForwardingTest, ClientsMayGoWhileATokenIsFetched) {
+  RawServer token_server;
+  config::OAuth2Config oauth2;
+  oauth2.client_id = "id";
+  oauth2.token_url = token_server.url();
+  options.config.oauth2 = oauth2;
+  start();
+  RawSocket asked{base::Fd()};
+  {
+    RawSocket client = connect();
+    client.send(ask_for("/"));
+    asked = token_server.accept();
+    asked.read_until("grant_type");
+  }
+  // Past the tick that notices.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  asked.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"access_token\":\"t\"}");
+  EXPECT_EQ(only_outcome().fault, ForwardFault::kClient);
 }
 
 TEST_F(UpstreamTokens, ThatCannotBeHadAreNotTheUpstreamsFault) {
