@@ -165,9 +165,9 @@ base::Result<DurationBounds> evaluate_duration(const DurationExpression& duratio
   if (sign == DurationSign::kPositive && seconds <= 0)
     return base::fail(base::ErrorCode::kInvalid, {}, "a duration has to be above zero");
   const double milliseconds = seconds * 1000;
-  // Whole seconds are the same everywhere; of others a server may cut off or round what is below a
-  // millisecond.
-  const double slack = std::trunc(seconds) == seconds ? 0 : 1;
+  // Whole seconds that stand there are the same everywhere. Of others a server may cut off or round what is
+  // below a millisecond, and arithmetic may come out a little beside the whole number.
+  const double slack = duration.is_literal() && std::trunc(seconds) == seconds ? 0 : 1;
   return DurationBounds{
       std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(milliseconds) - slack)),
       std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(milliseconds) + slack))};
