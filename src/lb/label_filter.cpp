@@ -19,6 +19,12 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+// What numbers, true, false and null are made of.
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+         c == '.';
+}
+
 std::optional<unsigned> hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
   unsigned value = 0;
@@ -133,7 +139,9 @@ base::Status LabelFilter::feed(std::string_view bytes, std::string& out) {
 }
 
 base::Status LabelFilter::end() const {
-  return state_ == State::kDone ? base::Status() : broken("it ends too early");
+  // A number at top level ends with the answer.
+  const bool done = state_ == State::kDone || (state_ == State::kWord && frames_.empty());
+  return done ? base::Status() : broken("it ends too early");
 }
 
 base::Status LabelFilter::step(char c, std::string& out) {
@@ -156,6 +164,7 @@ base::Status LabelFilter::step(char c, std::string& out) {
   }
   if (state_ == State::kWord) {
     if (!is_blank(c) && c != ',' && c != ']' && c != '}') {
+      if (!is_word(c)) return broken("a value is none");
       write({&c, 1}, out);
       return {};
     }
@@ -208,7 +217,7 @@ base::Status LabelFilter::begin_value(char c, std::string& out) {
     if (!may_go) write("\"", out);
     return {};
   }
-  if (c == ']' || c == '}' || c == ',' || c == ':') return broken("a value is missing");
+  if (!is_word(c)) return broken("a value is missing");
   write({&c, 1}, out);
   state_ = State::kWord;
   return {};

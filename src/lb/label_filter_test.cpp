@@ -81,9 +81,14 @@ TEST(LabelFilter, PassesErrorsAndBlanks) {
       R"({"status":"error","error":"a b","n":-1.5e3,"t":[true,null]})");
 }
 
+TEST(LabelFilter, PassesANumberAlone) {
+  EXPECT_EQ(filter(TsdbResource::kQuery, "5"), "5");
+  EXPECT_EQ(filter(TsdbResource::kQuery, " -5.5e+3\n"), "-5.5e+3");
+}
+
 TEST(LabelFilter, RefusesWhatIsNoJson) {
   for (const char* const answer : {"<html>", "{", "{\"a\":1", "[1,2", "{\"a\" 1}", "{1:2}", "{}{}", "{]",
-                                   "[}", "{\"a\":}", "[,]", "\"a"})
+                                   "[}", "{\"a\":}", "[,]", "\"a", "\xd8\n", "[1\xd8]", "1:2"})
     EXPECT_NE(filter(TsdbResource::kQuery, answer), answer) << answer;
 }
 
