@@ -143,6 +143,20 @@ def test_units_and_the_rest_are_the_node(lab, finished):
         assert kwh(finished.units[name]) * 3.6e6 == pytest.approx(recorded, rel=0.08)
 
 
+def test_the_energy_of_a_requeued_job_is_divided_where_it_starts_again(lab, finished):
+    job = finished.jobs["requeued"]
+    first, second = finished.all[job]
+    starts = [unit["started_at_ts"] / 1000 for unit in (first, second)]
+
+    def recorded(after: float, until: float) -> float:
+        query = f'sum(sum_over_time(uuid:ceems_host_power_watts:pue{{uuid="{job}"}}[{int((until - after) * 1000) - 1}ms]))'
+        samples = lab.ceems.query(query, until)
+        return float(samples[0]["value"][1]) if samples else 0
+    # The first only slept.
+    assert kwh(first) * 3.6e6 == pytest.approx(recorded(starts[0], starts[1]), rel=0.2, abs=0.1)
+    assert kwh(second) * 3.6e6 == pytest.approx(recorded(starts[1], finished.ended), rel=0.08)
+
+
 def test_lies_in_the_environment_change_nobody_elses_unit(lab, finished):
     victim, liar = finished.units["spin"], finished.units["liar"]
     assert (victim["username"], liar["username"]) == ("ann", "bob")

@@ -41,6 +41,7 @@ case "$(cat "$here/mode")" in
   *) exec {program} "$@" ;;
 esac
 """
+OF_CLUSTER = "manager: slurm\nextra_config:\n  cluster: %s\n"
 MODES = ("garbage", "half", "columns", "more", "empty", "error", "hang")
 
 
@@ -180,9 +181,10 @@ class Troubles:
         self.killed = Server(lab, directory / "killed")
         self.restarted = Server(lab, directory / "restarted")
         self.away = Server(lab, directory / "away")
+        self.misnamed = Server(lab, directory / "misnamed", OF_CLUSTER % "nowhere")
         self.liars = {mode: Wrapped(lab, directory / mode, mode) for mode in MODES}
         self.stepped = {"ahead": Stepped(lab, directory / "ahead"), "back": Stepped(lab, directory / "back")}
-        self.all = [self.killed, self.restarted, self.away, *self.liars.values(), *self.stepped.values()]
+        self.all = [self.killed, self.restarted, self.away, self.misnamed, *self.liars.values(), *self.stepped.values()]
         self.lied: dict[str, types.SimpleNamespace] = {}  # by mode: what its server was like after two updates
         self.end_of_across = directory / "end"
 
@@ -268,6 +270,19 @@ def test_a_slurm_that_lies_costs_nothing_but_time(lab, troubles, mode):
     # It answered, and with nothing that was not so.
     for job, found in heard.units.items():
         assert job.isdigit() and len(found) == 1 and found[0]["username"] in ("ann", "bob", "cid"), found
+    agree(server, lab, [troubles.long, troubles.during, troubles.after])
+    energy_becomes_right(server, lab, [troubles.long])
+
+
+def test_a_cluster_that_slurm_does_not_have_waits_until_it_is_named_right(lab, troubles):
+    server = troubles.misnamed
+    log = server.stack.daemons["api"].log.read_text()
+    assert "clusters[0].extra_config.cluster: " in log
+    assert "SLURM has no cluster 'nowhere'; it has: lab" in log
+    assert units(server.stack) == {}
+    server.stop()
+    server.stack.cluster = OF_CLUSTER % "Lab"
+    server.start()
     agree(server, lab, [troubles.long, troubles.during, troubles.after])
     energy_becomes_right(server, lab, [troubles.long])
 
