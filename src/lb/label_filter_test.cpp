@@ -21,7 +21,9 @@ std::string filter(TsdbResource resource, const std::string& answer, const std::
       if (!status) return status.error().message;
     }
     if (const auto status = filter.end(); !status) return status.error().message;
-    if (!whole.empty()) EXPECT_EQ(out, whole) << size;
+    if (!whole.empty()) {
+      EXPECT_EQ(out, whole) << size;
+    }
     whole = out;
   }
   return whole;
