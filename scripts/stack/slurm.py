@@ -237,16 +237,33 @@ StorageLoc=slurm_acct_db
     def stop(self) -> None:
         if "slurmd" in self.daemons:
             self.daemons["slurmd"].stop()
-        self._remove_cgroups()
+        self._remove_steps()
         for daemon in reversed(self.daemons.values()):
             daemon.stop()
         if self._mounts:
             self._mounts.undo()
 
-    def _remove_cgroups(self) -> None:
+    def _steps(self) -> list[int]:
+        """Every slurmstepd of ours that lives, also before it is in a cgroup: those that see our mounts."""
+        if not self._mounts:
+            return []
+        ours = os.stat("/proc/self/ns/mnt").st_ino
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                name, state = (process / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+                if name == "slurmstepd" and state.split()[0] != "Z" and (process / "ns/mnt").stat().st_ino == ours:
+                    found.append(int(process.name))
+        return found
+
+    def _remove_steps(self) -> None:
         """slurmd leaves its directories, and the steps of running jobs outlive it."""
         deadline = time.monotonic() + 10
-        while trees := self.trees():
+        while any(left := (self._steps(), self.trees())):
+            steps, trees = left
+            for pid in steps:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             for tree in trees:
                 for directory, _, files in os.walk(tree, topdown=False):
                     if "cgroup.procs" in files:
@@ -257,5 +274,5 @@ StorageLoc=slurm_acct_db
                     with contextlib.suppress(OSError):
                         os.rmdir(directory)
             if time.monotonic() > deadline:
-                raise Failed(f"these cgroups could not be removed: {', '.join(map(str, trees))}")
+                raise Failed(f"these could not be removed: {', '.join(map(str, (*steps, *trees)))}")
             time.sleep(0.02)
