@@ -44,7 +44,11 @@ void AuditLog::append(const std::string& line) {
   }
   if (done) {
     const ssize_t written = ::write(file_.get(), line.data(), line.size());
-    if (written < 0) done = base::fail_errno(errno, path_);
+    if (written < 0) {
+      done = base::fail_errno(errno, path_);
+    } else if (static_cast<std::size_t>(written) != line.size()) {
+      done = base::fail(base::ErrorCode::kUnavailable, path_, "only a part of a line could be written");
+    }
   }
   if (!done && !failing_)
     base::Logger().error("decisions are missing in the audit log", {{"err", done.error()}});

@@ -3,7 +3,6 @@
 #include "base/log.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>

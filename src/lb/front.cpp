@@ -7,6 +7,7 @@
 #include "lb/request.h"
 #include "lb/tsdb_guard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -138,16 +139,17 @@ class Front : public std::enable_shared_from_this<Front> {
                                               std::move(outgoing));
                             }};
     }
-    return dispatch(*parts_.backends, *parts_.metrics, asked, as_it_came(request, asked));
+    Outgoing outgoing = as_it_came(request, asked);
+    outgoing.body = http::ClientBody{};
+    return dispatch(*parts_.backends, *parts_.metrics, asked, std::move(outgoing));
   }
 
   Outgoing as_it_came(const http::Request& request, const Asked& asked) const {
-    audit(asked, "passed", request.target, "");
+    audit(asked, "passed", request.target, request.body);
     Outgoing outgoing;
     outgoing.method = request.method;
     outgoing.target = request.target;
     outgoing.fields = passed_fields(request, asked);
-    outgoing.body = http::ClientBody{};
     return outgoing;
   }
 

@@ -284,10 +284,11 @@ def test_tells_what_it_did(start, data, behind, directory):
     ask(balancer.url, "/api/v1/query", OWN)
     ask(balancer.url, "/api/v1/query", OWN)
     ask(balancer.url, "/api/v1/query", {"query": 'watts{uuid="3"}'})
-    ask(balancer.url, "/api/v1/status/config", user="root")
+    ask(balancer.url, "/api/v1/query", {"query": "up"}, user="root", post=True)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [(line["user"], line["decision"]) for line in lines] == [("ann", "allowed"), ("ann", "allowed"),
                                                                     ("ann", "user do not have permissions to view unit metrics"), ("root", "passed")]
+    assert (lines[0]["form"], lines[3]["form"]) == ("query=watts%7Buuid%3D%221%22%2Cceems_id%3D~%22hpc%7C%22%7D&time=1609750000.000", "query=up")
     assert balancer.metric('ceems_lb_requests_total{cluster="hpc",code="200",kind="tsdb"}') == 3
     assert balancer.metric('ceems_lb_refusals_total{kind="tsdb",reason="forbidden"}') == 1
     assert balancer.metric('ceems_lb_decisions_total{kind="tsdb",source="memory"}') == 1
