@@ -1,5 +1,4 @@
 // ceems_api_server: who ran what, and what it took, kept in a database and told over HTTP.
-#include "base/log.h"
 #include "config/flags.h"
 #include "configuration.h"
 #include "options.h"
@@ -33,11 +32,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (const auto status = api_server::complete(options); !status) return fail_to_start(status.error());
-  const auto level = base::parse_log_level(options.log_level);
-  const auto format = base::parse_log_format(options.log_format);
-  if (!level) return fail_to_start(level.error());
-  if (!format) return fail_to_start(format.error());
-  base::configure_logging(*level, *format);
+  if (const auto status = program::start_logging(options.log); !status) return fail_to_start(status.error());
   if (options.check_config) return api_server::check(options);
   if (const auto status = api_server::run(options); !status) return fail_to_start(status.error());
   return 0;

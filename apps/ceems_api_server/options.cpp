@@ -1,9 +1,6 @@
 #include "options.h"
 
 #include "base/file.h"
-#include "base/user.h"
-
-#include <unistd.h>
 
 namespace ceems::api_server {
 
@@ -46,22 +43,11 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
 }
 
 void declare_process_flags(Flags& flags, Options& options) {
-  SecurityOptions& security = options.security;
-  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user().name,
-               "User, by name or number, to become when started as root.", security.run_as_user);
-  flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
-                security.drop_privileges, kHidden);
-  flags.boolean(
-      "security.disable-cap-awareness", false,
-      "Keep needed capabilities effective all the time instead of raising them where they are used.",
-      security.disable_cap_awareness, kHidden);
+  program::declare_security_flags(flags, options.security, program::default_user());
   flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
                 {.environment = "GOMAXPROCS"});
-  flags.choice("log.level", {"debug", "info", "warn", "error"}, "info",
-               "Least severe messages that are logged.", options.log_level);
-  flags.choice("log.format", {"logfmt", "json"}, "logfmt", "Form of the log.", options.log_format);
-  flags.boolean("reference", false, "Print the reference of flags and metrics as Markdown, and end.",
-                options.print_reference, kHidden);
+  program::declare_log_flags(flags, options.log);
+  program::declare_reference_flag(flags, options.print_reference);
 }
 
 }  // namespace
@@ -94,7 +80,7 @@ base::Status complete(Options& options) {
   if (prefix != "/" && (!prefix.starts_with('/') || prefix.ends_with('/')))
     return base::fail(base::ErrorCode::kInvalid, "--web.route-prefix",
                       "needs a leading slash and none behind: '{}'", prefix);
-  if (options.security.run_as_user.empty()) options.security.run_as_user = "nobody";
+  program::complete(options.security);
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "config/flags.h"
+#include "program/options.h"
 
 #include <chrono>
 #include <cstdint>
@@ -27,23 +28,16 @@ struct WebOptions {
   bool metrics = false;
 };
 
-struct SecurityOptions {
-  std::string run_as_user;
-  bool drop_privileges = true;
-  bool disable_cap_awareness = false;
-};
-
 struct Options {
   std::string config_file;  // absolute
   bool expand_environment = false;
   WebOptions web;
-  SecurityOptions security;
+  program::SecurityOptions security;
   std::chrono::milliseconds max_period{0};
   bool keep_expired = false;
   bool disable_checks = false;  // accepted, without effect
   std::int64_t worker_threads = 1;
-  std::string log_level;
-  std::string log_format;
+  program::LogOptions log;
   bool check_config = false;
   bool print_reference = false;
 };

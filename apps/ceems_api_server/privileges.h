@@ -1,42 +1,20 @@
-// What the server keeps of the privileges that it was started with, and what the user that it becomes can
-// reach.
+// What the API server needs beyond what an ordinary user has.
 #pragma once
 
-#include "base/grant.h"
 #include "base/result.h"
 #include "configuration.h"
 #include "options.h"
-
-#include <functional>
-#include <optional>
+#include "program/privileges.h"
 
 namespace ceems::api_server {
 
-// Runs what it is given with the privileges that reading files takes; empty where none are needed.
-using FileAccess = std::function<void(const std::function<void()>&)>;
+// As root: creates the directories of the data, and lets the user that the server will be at them, at the
+// files in them and at the secrets of the configuration. Call before threads start.
+base::Result<program::Privileges> prepare_privileges(const Options& options,
+                                                     const Configuration& configuration);
 
-class Privileges {
- public:
-  // As root: creates the directories of the data, and lets the user that the server will be at them, at the
-  // files in them and at the secrets of the configuration. Call before threads start.
-  static base::Result<Privileges> prepare(const Options& options, const Configuration& configuration);
-
-  // For reading the web configuration again later.
-  const FileAccess& file_access() const { return file_access_; }
-
-  // Becomes that user for good and logs it; keeps what running SLURM's programs as root takes if a cluster is
-  // SLURM's. Call before threads start.
-  base::Status drop(const SecurityOptions& options);
-  // Takes back what prepare() granted.
-  void give_back();
-
- private:
-  Privileges() = default;
-
-  std::optional<base::Grants> grants_;
-  FileAccess file_access_;
-  bool reads_web_files_ = false;
-  bool runs_slurm_ = false;
-};
+// Drops them; keeps what running SLURM's programs as root takes if a cluster is SLURM's. Call before threads
+// start.
+base::Status drop(const Configuration& configuration, program::Privileges& privileges);
 
 }  // namespace ceems::api_server

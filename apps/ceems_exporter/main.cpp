@@ -32,11 +32,7 @@ int main(int argc, char** argv) {
     fmt::print("{}", *text);
     return 0;
   }
-  const auto level = base::parse_log_level(options.log_level);
-  const auto format = base::parse_log_format(options.log_format);
-  if (!level) return fail_to_start(level.error());
-  if (!format) return fail_to_start(format.error());
-  base::configure_logging(*level, *format);
+  if (const auto status = program::start_logging(options.log); !status) return fail_to_start(status.error());
   if (options.check_config) return exporter::check(options);
   if (const auto status = exporter::run(std::move(options)); !status) {
     base::Logger().error("cannot start", {{"err", status.error()}});

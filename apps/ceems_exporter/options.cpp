@@ -59,25 +59,13 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
 }
 
 void declare_process_flags(Flags& flags, Options& options) {
-  SecurityOptions& security = options.security;
-  flags.string("security.run-as-user", "",
-               "User, by name or number, to become when started as root; nobody when left out.",
-               security.run_as_user);
-  flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
-                security.drop_privileges, kHidden);
-  flags.boolean(
-      "security.disable-cap-awareness", false,
-      "Keep needed capabilities effective all the time instead of raising them where they are used.",
-      security.disable_cap_awareness, kHidden);
+  program::declare_security_flags(flags, options.security, "");
   flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
                 {.environment = "GOMAXPROCS"});
-  flags.choice("log.level", {"debug", "info", "warn", "error"}, "info",
-               "Least severe messages that are logged.", options.log_level);
-  flags.choice("log.format", {"logfmt", "json"}, "logfmt", "Form of the log.", options.log_format);
+  program::declare_log_flags(flags, options.log);
   flags.boolean("config.check", false, "Check the configuration files, say what is wrong, and end.",
                 options.check_config);
-  flags.boolean("reference", false, "Print the reference of flags and metrics as Markdown, and end.",
-                options.print_reference, kHidden);
+  program::declare_reference_flag(flags, options.print_reference);
 }
 
 void declare_node_flags(Flags& flags, Options& options) {
@@ -220,7 +208,7 @@ base::Status complete(const Flags& flags, Options& options) {
   units.slurm.psi = units.slurm.psi || options.slurm_psi_alias;
   units.use_slurm = options.switches.slurm;
   units.use_generic = options.switches.generic;
-  if (options.security.run_as_user.empty()) options.security.run_as_user = "nobody";
+  program::complete(options.security);
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   CEEMS_TRY(web.telemetry_path, usable_path("web.telemetry-path", web.telemetry_path));

@@ -10,6 +10,7 @@
 #include "collector/power_model.h"
 #include "collector/rapl.h"
 #include "config/flags.h"
+#include "program/options.h"
 
 #include <cstdint>
 #include <string>
@@ -28,12 +29,6 @@ struct WebOptions {
   bool systemd_socket = false;
 };
 
-struct SecurityOptions {
-  std::string run_as_user;
-  bool drop_privileges = true;
-  bool disable_cap_awareness = false;
-};
-
 // Which collectors run.
 struct Switches {
   bool cpu = false;
@@ -48,10 +43,9 @@ struct Switches {
 
 struct Options {
   WebOptions web;
-  SecurityOptions security;
+  program::SecurityOptions security;
   std::int64_t worker_threads = 1;
-  std::string log_level;
-  std::string log_format;
+  program::LogOptions log;
   bool check_config = false;
   bool print_reference = false;
 

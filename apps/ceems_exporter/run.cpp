@@ -2,21 +2,18 @@
 
 #include "base/host.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "base/version.h"
 #include "collectors.h"
 #include "http/server.h"
-#include "privileges.h"
+#include "program/privileges.h"
+#include "program/signals.h"
+#include "program/start.h"
 #include "serving.h"
 
 #include <malloc.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -29,46 +26,6 @@ namespace {
 constexpr std::chrono::milliseconds kStopGrace{5'000};
 // More would let each thread keep freed memory of its own.
 constexpr int kMallocArenas = 2;
-
-// Blocks the signals that end the program, in this thread and in those that it starts.
-sigset_t block_ending_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-void log_start() {
-  const base::Logger log;
-  const base::Version& version = base::version();
-  log.info("starting ceems_exporter", {{"version", base::version_info()}});
-  log.info("build context", {{"compiler", version.compiler},
-                             {"platform", fmt::format("{}/{}", version.os, version.arch)},
-                             {"user", version.build_user},
-                             {"date", version.build_date}});
-  const base::KernelInfo kernel = base::kernel_info();
-  log.info("host", {{"system", kernel.system},
-                    {"release", kernel.release},
-                    {"version", kernel.version},
-                    {"machine", kernel.machine},
-                    {"node", kernel.node},
-                    {"domain", kernel.domain}});
-}
-
-// Every unit costs descriptors: all that the limit allows are wanted.
-void raise_limits() {
-  const base::Logger log;
-  const auto limit = base::raise_descriptor_limit();
-  if (limit) {
-    log.info("file descriptors",
-             {{"soft", base::limit_text(limit->soft)}, {"hard", base::limit_text(limit->hard)}});
-  } else {
-    log.warn("cannot raise the limit of file descriptors", {{"err", limit.error()}});
-  }
-}
 
 std::string hostname_label(const Options& options) {
   if (options.empty_hostname) return "";
@@ -127,27 +84,26 @@ int check(const Options& given) {
 base::Status run(Options options) {
   const base::Logger log;
   ::mallopt(M_ARENA_MAX, kMallocArenas);
-  const sigset_t ending_signals = block_ending_signals();
-  log_start();
-  raise_limits();
+  program::Signals signals;
+  program::log_start("ceems_exporter");
+  // Every unit costs descriptors: all that the limit allows are wanted.
+  program::raise_descriptor_limit();
   complete_node(options);
   warn_about_former_names(options);
 
   CEEMS_TRY(auto collectors, make_collectors(options));
   log_collectors(collectors);
-  std::vector<base::CapabilityNeed> needs = capability_needs(collectors);
-  CEEMS_TRY(FileAccess file_access, web_file_access(options, needs));
-  CEEMS_TRY(const std::unique_ptr<Serving> serving, Serving::create(options, std::move(file_access)));
-  CEEMS_TRY(const std::vector<base::MissingCapability> missing, drop(options.security, needs));
+  program::FileNeeds files;
+  files.web_config_file = options.web.config_file;
+  CEEMS_TRY(program::Privileges privileges, program::Privileges::prepare(options.security, files));
+  CEEMS_TRY(const std::unique_ptr<Serving> serving, Serving::create(options, privileges.file_access()));
+  CEEMS_TRY(const std::vector<base::MissingCapability> missing,
+            privileges.drop(capability_needs(collectors)));
   serving->start(std::move(collectors), missing);
   for (const std::string& address : serving->addresses())
     log.info("listening", {{"address", address}});
 
-  int signal = 0;
-  ::sigwait(&ending_signals, &signal);
-  log.info("stopping", {{"signal", ::strsignal(signal)}});
-  // A second signal ends the program at once.
-  ::pthread_sigmask(SIG_UNBLOCK, &ending_signals, nullptr);
+  signals.wait();
   if (!serving->stop(kStopGrace)) {
     // Destructors would pull away what the stuck thread still uses.
     std::_Exit(EXIT_SUCCESS);

@@ -22,7 +22,8 @@ http::Response health(const http::Request&) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Serving>> Serving::create(const Options& options, FileAccess file_access) {
+base::Result<std::unique_ptr<Serving>> Serving::create(const Options& options,
+                                                       program::FileAccess file_access) {
   auto serving = std::make_unique<Serving>(options);
   http::ServerOptions server;
   server.listen_addresses = options.web.listen_addresses;

@@ -9,7 +9,7 @@
 #include "collector/scraper.h"
 #include "http/server.h"
 #include "options.h"
-#include "privileges.h"
+#include "program/privileges.h"
 
 #include <chrono>
 #include <memory>
@@ -23,7 +23,8 @@ namespace ceems::exporter {
 class Serving {
  public:
   explicit Serving(const Options& options) : options_(options.web) {}  // for create()
-  static base::Result<std::unique_ptr<Serving>> create(const Options& options, FileAccess file_access);
+  static base::Result<std::unique_ptr<Serving>> create(const Options& options,
+                                                       program::FileAccess file_access);
 
   void start(std::vector<std::unique_ptr<collector::Collector>> collectors,
              const std::vector<base::MissingCapability>& missing);

@@ -1,5 +1,4 @@
 // ceems_lb: stands in front of TSDBs and Pyroscope servers, and lets users see only what is theirs.
-#include "base/log.h"
 #include "config/flags.h"
 #include "configuration.h"
 #include "exposition/catalogue.h"
@@ -37,11 +36,7 @@ int main(int argc, char** argv) {
   if (const auto exit = flags.parse(argc, argv)) return *exit;
   if (options.print_reference) return print_reference(flags);
   if (const auto status = load_balancer::complete(options); !status) return fail_to_start(status.error());
-  const auto level = base::parse_log_level(options.log_level);
-  const auto format = base::parse_log_format(options.log_format);
-  if (!level) return fail_to_start(level.error());
-  if (!format) return fail_to_start(format.error());
-  base::configure_logging(*level, *format);
+  if (const auto status = program::start_logging(options.log); !status) return fail_to_start(status.error());
   if (options.check_config) return load_balancer::check(options);
   if (const auto status = load_balancer::run(options); !status) return fail_to_start(status.error());
   return 0;

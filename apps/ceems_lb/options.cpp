@@ -1,17 +1,8 @@
 #include "options.h"
 
 #include "base/file.h"
-#include "base/user.h"
-
-#include <unistd.h>
 
 namespace ceems::load_balancer {
-
-namespace {
-
-const config::FlagTraits kHidden{.hidden = true};
-
-}  // namespace
 
 void declare_flags(config::Flags& flags, Options& options) {
   flags.string("config.file", "", "Configuration file.", options.config_file,
@@ -42,19 +33,9 @@ void declare_flags(config::Flags& flags, Options& options) {
                options.audit_log);
   flags.integer("runtime.gomaxprocs", 1, "Threads that look up who owns what.", options.worker_threads,
                 {.environment = "GOMAXPROCS"});
-  flags.string("security.run-as-user", ::geteuid() == 0 ? "nobody" : base::current_user().name,
-               "User, by name or number, to become when started as root.", options.run_as_user);
-  flags.boolean("security.drop-privileges", true, "Give up root and every capability that is not needed.",
-                options.drop_privileges, kHidden);
-  flags.boolean(
-      "security.disable-cap-awareness", false,
-      "Keep needed capabilities effective all the time instead of raising them where they are used.",
-      options.disable_cap_awareness, kHidden);
-  flags.choice("log.level", {"debug", "info", "warn", "error"}, "info",
-               "Least severe messages that are logged.", options.log_level);
-  flags.choice("log.format", {"logfmt", "json"}, "logfmt", "Form of the log.", options.log_format);
-  flags.boolean("reference", false, "Print the reference of flags and metrics as Markdown, and end.",
-                options.print_reference, kHidden);
+  program::declare_security_flags(flags, options.security, program::default_user());
+  program::declare_log_flags(flags, options.log);
+  program::declare_reference_flag(flags, options.print_reference);
 }
 
 base::Status complete(Options& options) {
@@ -63,7 +44,7 @@ base::Status complete(Options& options) {
   for (std::string* const path : {&options.config_file, &options.web_config_file, &options.audit_log}) {
     if (!path->empty()) *path = base::absolute_path(*path);
   }
-  if (options.run_as_user.empty()) options.run_as_user = "nobody";
+  program::complete(options.security);
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "config/flags.h"
+#include "program/options.h"
 
 #include <cstdint>
 #include <string>
@@ -21,11 +22,8 @@ struct Options {
   std::vector<std::string> trusted_proxies;
   std::string audit_log;  // absolute, or ""
   std::int64_t worker_threads = 1;
-  std::string run_as_user;
-  bool drop_privileges = true;
-  bool disable_cap_awareness = false;
-  std::string log_level;
-  std::string log_format;
+  program::SecurityOptions security;
+  program::LogOptions log;
   bool print_reference = false;
 };
 

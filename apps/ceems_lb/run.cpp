@@ -3,26 +3,23 @@
 #include "access/claims.h"
 #include "access/peer.h"
 #include "access/remembered_claims.h"
-#include "base/host.h"
 #include "base/log.h"
-#include "base/version.h"
 #include "configuration.h"
+#include "file_needs.h"
 #include "http/server.h"
 #include "lb/audit_log.h"
 #include "lb/backends.h"
 #include "lb/front.h"
 #include "lb/health.h"
 #include "lb/self_metrics.h"
-#include "privileges.h"
+#include "program/privileges.h"
+#include "program/signals.h"
+#include "program/start.h"
 #include "store/reader.h"
 #include "store/writer.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,17 +38,6 @@ constexpr std::size_t kMaxConnections = 20'000;
 constexpr std::chrono::milliseconds kIdleTimeout{120'000};
 // A query may come in the URL.
 constexpr std::size_t kHeadBytes = std::size_t{1} << 20;
-
-// Blocks the signals that end the program, in this thread and in those that it starts.
-sigset_t block_ending_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
 
 std::int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -111,7 +97,7 @@ std::vector<http::Route> own_routes(const Options& options, Parts& parts) {
 }
 
 base::Status build_server(const Options& options, const lb::Settings& settings, lb::Kind kind,
-                          const FileAccess& file_access, Parts& parts) {
+                          const program::FileAccess& file_access, Parts& parts) {
   CEEMS_TRY(auto backends, lb::Backends::create(settings, kind));
   lb::FrontParts front;
   front.backends = backends.get();
@@ -158,8 +144,8 @@ void check_cluster_ids(const lb::Settings& settings, Parts& parts) {
   }
 }
 
-base::Status serve(const Options& options, const Configuration& configuration, Privileges& privileges,
-                   const sigset_t& ending_signals) {
+base::Status serve(const Options& options, const Configuration& configuration,
+                   program::Privileges& privileges, program::Signals& signals) {
   const base::Logger log;
   const lb::Settings& settings = configuration.settings;
   Parts parts;
@@ -168,7 +154,7 @@ base::Status serve(const Options& options, const Configuration& configuration, P
     CEEMS_TRY_VOID(build_server(options, settings, lb::Kind::kTsdb, privileges.file_access(), parts));
   if (settings.has_pyroscope())
     CEEMS_TRY_VOID(build_server(options, settings, lb::Kind::kPyroscope, privileges.file_access(), parts));
-  CEEMS_TRY_VOID(privileges.drop(options));
+  CEEMS_TRY_VOID(privileges.drop());
   if (!options.audit_log.empty()) {
     // As the final user, who writes it.
     CEEMS_TRY(parts.audit, lb::AuditLog::open(options.audit_log));
@@ -183,11 +169,7 @@ base::Status serve(const Options& options, const Configuration& configuration, P
     for (const std::string& address : server->addresses())
       log.info("listening", {{"address", address}});
   }
-  int signal = 0;
-  ::sigwait(&ending_signals, &signal);
-  log.info("stopping", {{"signal", ::strsignal(signal)}});
-  // A second signal ends the program at once.
-  ::pthread_sigmask(SIG_UNBLOCK, &ending_signals, nullptr);
+  signals.wait();
   parts.checks.clear();
   for (const auto& server : parts.servers)
     server->stop(kStopGrace);
@@ -198,18 +180,16 @@ base::Status serve(const Options& options, const Configuration& configuration, P
 
 base::Status run(const Options& options) {
   const base::Logger log;
-  const sigset_t ending_signals = block_ending_signals();
-  log.info("starting ceems_lb", {{"version", base::version_info()}});
+  program::Signals signals;
+  program::log_start("ceems_lb");
   // A descriptor for each client, and one for each of their requests.
-  if (const auto limit = base::raise_descriptor_limit()) {
-    log.info("file descriptors",
-             {{"soft", base::limit_text(limit->soft)}, {"hard", base::limit_text(limit->hard)}});
-  }
+  program::raise_descriptor_limit();
   CEEMS_TRY(const Configuration configuration, load_configuration(options));
   for (const std::string& warning : configuration.warnings)
     log.warn("unknown key in the configuration", {{"key", warning}});
-  CEEMS_TRY(Privileges privileges, Privileges::prepare(options, configuration));
-  const base::Status status = serve(options, configuration, privileges, ending_signals);
+  CEEMS_TRY(program::Privileges privileges,
+            program::Privileges::prepare(options.security, file_needs(options, configuration.settings)));
+  const base::Status status = serve(options, configuration, privileges, signals);
   privileges.give_back();
   return status;
 }

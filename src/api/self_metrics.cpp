@@ -1,8 +1,8 @@
 #include "api/self_metrics.h"
 
-#include "base/version.h"
 #include "exposition/emitter.h"
 #include "exposition/page.h"
+#include "program/build_info.h"
 
 #include <algorithm>
 #include <array>
@@ -15,9 +15,7 @@ using exposition::Emitter;
 using exposition::Family;
 using enum exposition::MetricType;
 
-constexpr Family kBuildInfo{"ceems_api_server_build_info", kGauge,
-                            "Always 1; the labels say which build this is.",
-                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kBuildInfo = program::build_info_family("ceems_api_server_build_info");
 constexpr Family kLastSuccess{"ceems_api_server_last_update_success_timestamp_seconds", kGauge,
                               "When a window of the cluster was last written; 0: not since the start.",
                               "cluster"};
@@ -47,17 +45,8 @@ double seconds(std::int64_t ms) {
 }
 
 void emit_build_info(Emitter& emitter) {
-  const base::Version& version = base::version();
   emitter.begin(kBuildInfo);
-  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
-  emitter.sample({{"branch", version.branch},
-                  {"goarch", version.arch},
-                  {"goos", version.os},
-                  {"goversion", version.compiler},
-                  {"revision", version.revision},
-                  {"tags", ""},
-                  {"version", version.version}},
-                 1);
+  emitter.sample(program::build_info_labels(), 1);
 }
 
 template <class Value>

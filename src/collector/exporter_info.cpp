@@ -1,6 +1,6 @@
 #include "collector/exporter_info.h"
 
-#include "base/version.h"
+#include "program/build_info.h"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +12,7 @@ namespace {
 using exposition::Family;
 using exposition::MetricType;
 
-constexpr Family kBuildInfo{"ceems_exporter_build_info", MetricType::kGauge,
-                            "Always 1; the labels say which build this is.",
-                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kBuildInfo = program::build_info_family("ceems_exporter_build_info");
 constexpr Family kMissing{
     "ceems_exporter_missing_capability", MetricType::kGauge,
     "Always 1: a feature works in part or not at all, because the exporter was not given this "
@@ -24,16 +22,8 @@ constexpr std::array kFamilies{kBuildInfo, kMissing};
 
 }  // namespace
 
-ExporterInfo::ExporterInfo(const std::vector<base::MissingCapability>& missing) {
-  const base::Version& version = base::version();
-  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
-  build_labels_ = exposition::render_labels({{"branch", version.branch},
-                                             {"goarch", version.arch},
-                                             {"goos", version.os},
-                                             {"goversion", version.compiler},
-                                             {"revision", version.revision},
-                                             {"tags", ""},
-                                             {"version", version.version}});
+ExporterInfo::ExporterInfo(const std::vector<base::MissingCapability>& missing)
+    : build_labels_(program::build_info_labels()) {
   for (const base::MissingCapability& one : missing) {
     missing_labels_.push_back(
         exposition::render_labels({{"capability", one.capability}, {"feature", one.feature}}));

@@ -1,8 +1,8 @@
 #include "lb/self_metrics.h"
 
-#include "base/version.h"
 #include "exposition/emitter.h"
 #include "exposition/page.h"
+#include "program/build_info.h"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +15,7 @@ using exposition::Emitter;
 using exposition::Family;
 using enum exposition::MetricType;
 
-constexpr Family kBuildInfo{"ceems_lb_build_info", kGauge, "Always 1; the labels say which build this is.",
-                            "branch,goarch,goos,goversion,revision,tags,version"};
+constexpr Family kBuildInfo = program::build_info_family("ceems_lb_build_info");
 constexpr Family kRequests{"ceems_lb_requests_total", kCounter,
                            "Requests that were answered, by the cluster that they asked for.",
                            "cluster,code,kind"};
@@ -88,17 +87,8 @@ void SelfMetrics::count_decision(Kind kind, bool asked, std::chrono::nanoseconds
 
 std::string SelfMetrics::page(const std::vector<const Backends*>& backends) const {
   Emitter emitter;
-  const base::Version& version = base::version();
   emitter.begin(kBuildInfo);
-  // The labels keep the names under which dashboards know them; `goversion` is the compiler.
-  emitter.sample({{"branch", version.branch},
-                  {"goarch", version.arch},
-                  {"goos", version.os},
-                  {"goversion", version.compiler},
-                  {"revision", version.revision},
-                  {"tags", ""},
-                  {"version", version.version}},
-                 1);
+  emitter.sample(program::build_info_labels(), 1);
   {
     const std::scoped_lock lock(mutex_);
     emitter.begin(kRequests);
