@@ -1,15 +1,20 @@
 #include "exposition/protobuf.h"
 
+#include "base/protobuf_wire.h"
 #include "base/text.h"
 #include "exposition/sample_line.h"
 
-#include <bit>
 #include <cstdint>
 #include <limits>
 
 namespace ceems::exposition {
 
 namespace {
+
+using base::append_bytes_field;
+using base::append_double_field;
+using base::append_varint;
+using base::append_varint_field;
 
 // Field numbers of metrics.proto.
 constexpr std::uint32_t kFamilyName = 1;
@@ -32,46 +37,20 @@ constexpr Type kCounterType{0, kMetricCounter};
 constexpr Type kGaugeType{1, kMetricGauge};
 constexpr Type kUntypedType{3, kMetricUntyped};
 
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-void append_bytes(std::string& out, std::uint32_t field, std::string_view bytes) {
-  append_varint(out, field << 3 | 2U);
-  append_varint(out, bytes.size());
-  out += bytes;
-}
-
-void append_enum(std::string& out, std::uint32_t field, std::uint64_t value) {
-  append_varint(out, field << 3);
-  append_varint(out, value);
-}
-
-void append_double(std::string& out, std::uint32_t field, double value) {
-  append_varint(out, field << 3 | 1U);
-  auto bits = std::bit_cast<std::uint64_t>(value);
-  for (int i = 0; i < 8; ++i, bits >>= 8)
-    out += static_cast<char>(bits & 0xFF);
-}
-
 class FamilyEncoder {
  public:
   void start(std::string_view name, std::string_view help) {
     family_.clear();
     type_ = kUntypedType;
-    append_bytes(family_, kFamilyName, name);
+    append_bytes_field(family_, kFamilyName, name);
     text_.clear();
     append_unescaped(text_, help);
-    append_bytes(family_, kFamilyHelp, text_);
+    append_bytes_field(family_, kFamilyHelp, text_);
   }
 
   void set_type(std::string_view name) {
     type_ = name == "counter" ? kCounterType : name == "gauge" ? kGaugeType : kUntypedType;
-    append_enum(family_, kFamilyType, type_.number);
+    append_varint_field(family_, kFamilyType, type_.number);
   }
 
   void add(std::string_view line) {
@@ -86,14 +65,14 @@ class FamilyEncoder {
       text_.clear();
       append_unescaped(text_, escaped);
       part_.clear();
-      append_bytes(part_, kLabelName, name);
-      append_bytes(part_, kLabelValue, text_);
-      append_bytes(metric_, kMetricLabel, part_);
+      append_bytes_field(part_, kLabelName, name);
+      append_bytes_field(part_, kLabelValue, text_);
+      append_bytes_field(metric_, kMetricLabel, part_);
     }
     part_.clear();
-    append_double(part_, kNumberValue, *value);
-    append_bytes(metric_, type_.metric_field, part_);
-    append_bytes(family_, kFamilyMetric, metric_);
+    append_double_field(part_, kNumberValue, *value);
+    append_bytes_field(metric_, type_.metric_field, part_);
+    append_bytes_field(family_, kFamilyMetric, metric_);
   }
 
   void finish(std::string& out) {
