@@ -19,6 +19,17 @@ std::expected<void, ParseError> check_size(std::string_view text, const Limits& 
       ParseError{limits.text_bytes, fmt::format("longer than {} bytes", limits.text_bytes), true});
 }
 
+template <class Check>
+base::Result<VectorSelector> parse_checked_selector(std::string_view text, const Limits& limits,
+                                                    Check check) {
+  if (const auto size = check_size(text, limits); !size) return std::unexpected(to_error(text, size.error()));
+  auto selector = Descent(text, limits).whole_selector();
+  if (!selector) return std::unexpected(to_error(text, selector.error()));
+  if (const auto checked = check(*selector, 0); !checked)
+    return std::unexpected(to_error(text, checked.error()));
+  return *std::move(selector);
+}
+
 }  // namespace
 
 std::expected<ExpressionPtr, ParseError> parse_with_position(std::string_view query, const Limits& limits) {
@@ -35,12 +46,11 @@ base::Result<ExpressionPtr> parse(std::string_view query, const Limits& limits) 
 }
 
 base::Result<VectorSelector> parse_selector(std::string_view text, const Limits& limits) {
-  if (const auto size = check_size(text, limits); !size) return std::unexpected(to_error(text, size.error()));
-  auto selector = Descent(text, limits).whole_selector();
-  if (!selector) return std::unexpected(to_error(text, selector.error()));
-  if (const auto checked = check_selector(*selector, 0); !checked)
-    return std::unexpected(to_error(text, checked.error()));
-  return *std::move(selector);
+  return parse_checked_selector(text, limits, check_selector);
+}
+
+base::Result<VectorSelector> parse_any_selector(std::string_view text, const Limits& limits) {
+  return parse_checked_selector(text, limits, check_name);
 }
 
 }  // namespace ceems::promql

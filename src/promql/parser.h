@@ -36,4 +36,8 @@ base::Result<ExpressionPtr> parse(std::string_view query, const Limits& limits =
 // A selector without modifiers, as `match[]` has it.
 base::Result<VectorSelector> parse_selector(std::string_view text, const Limits& limits = {});
 
+// The same for servers that take any matchers, also none at all and those that the empty string passes: {},
+// {job!="a"}.
+base::Result<VectorSelector> parse_any_selector(std::string_view text, const Limits& limits = {});
+
 }  // namespace ceems::promql

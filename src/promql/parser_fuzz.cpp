@@ -46,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto selector = parse_selector(text))
     require(parse_selector(print(*selector)).value() == *selector);
+  if (const auto selector = parse_any_selector(text))
+    require(parse_any_selector(print(*selector)).value() == *selector);
   const auto parsed = parse_with_position(text);
   if (!parsed) {
     (void)explain(text, parsed.error());

@@ -158,5 +158,16 @@ TEST(ParserOfSelectors, TakesASelectorAndNothingElse) {
   }
 }
 
+TEST(ParserOfSelectors, TakesAnyMatchersWhereAskedTo) {
+  for (const std::string_view text : {"{}", "{a=\"\"}", "{a!=\"b\",c=~\".*\"}", "up{a=\"\"}"}) {
+    const auto selector = parse_any_selector(text);
+    ASSERT_TRUE(selector) << text;
+    EXPECT_EQ(print(*selector), text);
+  }
+  for (const std::string_view text : {"", "up[5m]", "{", "{} or {}", "up{__name__=\"b\"}", "{} offset 5m"}) {
+    EXPECT_FALSE(parse_any_selector(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace ceems::promql

@@ -27,13 +27,6 @@ std::expected<void, ParseError> require(Expression& expression, ValueType wanted
   return {};
 }
 
-std::expected<void, ParseError> check_name(const VectorSelector& selector, std::size_t offset) {
-  if (selector.name.empty()) return {};
-  if (std::ranges::find(selector.matchers, kMetricNameLabel, &Matcher::name) != selector.matchers.end())
-    return refuse(offset, "the name of the metric is there twice");
-  return {};
-}
-
 Checked check(Expression& /*expression*/, NumberLiteral& /*number*/) {
   return kScalar;
 }
@@ -158,6 +151,13 @@ Checked check(Expression& expression, Binary& binary) {
 }
 
 }  // namespace
+
+std::expected<void, ParseError> check_name(const VectorSelector& selector, std::size_t offset) {
+  if (selector.name.empty()) return {};
+  if (std::ranges::find(selector.matchers, kMetricNameLabel, &Matcher::name) != selector.matchers.end())
+    return refuse(offset, "the name of the metric is there twice");
+  return {};
+}
 
 std::expected<void, ParseError> check_selector(const VectorSelector& selector, std::size_t offset) {
   CEEMS_TRY_VOID(check_name(selector, offset));

@@ -16,4 +16,7 @@ std::expected<ValueType, ParseError> check_types(Expression& expression);
 // What check_types() asks of a selector that stands alone.
 std::expected<void, ParseError> check_selector(const VectorSelector& selector, std::size_t offset);
 
+// The part of it that concerns the name: given once, and not inside and before the braces.
+std::expected<void, ParseError> check_name(const VectorSelector& selector, std::size_t offset);
+
 }  // namespace ceems::promql
