@@ -158,31 +158,72 @@ base::Result<std::vector<Listener>> open_listeners(const std::vector<std::string
   return listeners;
 }
 
-base::Result<std::vector<Listener>> systemd_listeners() {
-  constexpr std::string_view kSubject = "LISTEN_FDS";
+namespace {
+
+constexpr const char* kPassedFds = "LISTEN_FDS";
+
+struct PassedSocket {
+  std::string name;
+  Listener listener;
+};
+
+base::Result<Listener> take_over(int number) {
+  if (::fcntl(number, F_SETFD, FD_CLOEXEC) != 0)
+    return base::fail(base::ErrorCode::kInvalid, kPassedFds, "descriptor {} is not open", number);
+  base::Fd fd(number);
+  if (socket_option(number, SO_TYPE) != SOCK_STREAM || socket_option(number, SO_ACCEPTCONN) != 1)
+    return base::fail(base::ErrorCode::kInvalid, kPassedFds, "descriptor {} is not a listening stream socket",
+                      number);
+  const int flags = ::fcntl(number, F_GETFL);
+  if (flags < 0 || ::fcntl(number, F_SETFL, flags | O_NONBLOCK) != 0)
+    return base::fail_errno(errno, kPassedFds);
+  std::string address = local_address(number);
+  return Listener{std::move(fd), std::move(address)};
+}
+
+base::Result<std::vector<PassedSocket>> take_over_all() {
   const char* const pid_text = std::getenv("LISTEN_PID");
-  const char* const count_text = std::getenv("LISTEN_FDS");
+  const char* const count_text = std::getenv(kPassedFds);
+  const char* const names_text = std::getenv("LISTEN_FDNAMES");
   const auto pid = base::parse_u64(pid_text == nullptr ? "" : pid_text);
   const auto count = base::parse_u64(count_text == nullptr ? "" : count_text);
+  const std::string names(names_text == nullptr ? "" : names_text);
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
     ::unsetenv(name);
+  std::vector<PassedSocket> sockets;
   if (!pid || *pid != static_cast<std::uint64_t>(::getpid()) || !count || *count == 0 || *count > 1024)
-    return base::fail(base::ErrorCode::kNotFound, kSubject, "the service manager passed no socket");
-  std::vector<Listener> listeners;
-  for (int number = kFirstPassedFd; number < kFirstPassedFd + static_cast<int>(*count); ++number) {
-    if (::fcntl(number, F_SETFD, FD_CLOEXEC) != 0)
-      return base::fail(base::ErrorCode::kInvalid, kSubject, "descriptor {} is not open", number);
-    base::Fd fd(number);
-    if (socket_option(number, SO_TYPE) != SOCK_STREAM || socket_option(number, SO_ACCEPTCONN) != 1)
-      return base::fail(base::ErrorCode::kInvalid, kSubject, "descriptor {} is not a listening stream socket",
-                        number);
-    const int flags = ::fcntl(number, F_GETFL);
-    if (flags < 0 || ::fcntl(number, F_SETFL, flags | O_NONBLOCK) != 0)
-      return base::fail_errno(errno, kSubject);
-    std::string address = local_address(number);
-    listeners.push_back({std::move(fd), std::move(address)});
+    return sockets;
+  const std::vector<std::string_view> parts = base::split(names, ':');
+  for (std::size_t i = 0; i < *count; ++i) {
+    CEEMS_TRY(Listener listener, take_over(kFirstPassedFd + static_cast<int>(i)));
+    sockets.push_back({std::string(i < parts.size() ? parts[i] : ""), std::move(listener)});
   }
-  return listeners;
+  return sockets;
+}
+
+// Those that nobody has taken yet.
+std::vector<PassedSocket>& waiting_sockets() {
+  static std::vector<PassedSocket> sockets;
+  return sockets;
+}
+
+}  // namespace
+
+base::Result<std::vector<Listener>> systemd_listeners(std::string_view name) {
+  std::vector<PassedSocket>& waiting = waiting_sockets();
+  if (std::getenv(kPassedFds) != nullptr) {
+    CEEMS_TRY(waiting, take_over_all());
+  }
+  std::vector<Listener> taken;
+  for (PassedSocket& socket : waiting) {
+    if (name.empty() || socket.name == name) taken.push_back(std::move(socket.listener));
+  }
+  std::erase_if(waiting, [](const PassedSocket& socket) { return !socket.listener.fd; });
+  if (!taken.empty()) return taken;
+  if (name.empty())
+    return base::fail(base::ErrorCode::kNotFound, kPassedFds, "the service manager passed no socket");
+  return base::fail(base::ErrorCode::kNotFound, "LISTEN_FDNAMES",
+                    "the service manager passed no socket of the name {}", name);
 }
 
 std::string local_address(int fd) {

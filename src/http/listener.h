@@ -18,10 +18,10 @@ struct Listener {
 // none; errors name the address.
 base::Result<std::vector<Listener>> open_listeners(const std::vector<std::string>& addresses);
 
-// The sockets that systemd passed (sd_listen_fds(3)): LISTEN_PID, LISTEN_FDS, descriptors from 3 on. Each
-// must be a listening stream socket. None is an error. The variables are unset, so that no child takes them
-// as its own: call before threads start.
-base::Result<std::vector<Listener>> systemd_listeners();
+// The sockets that systemd passed (sd_listen_fds(3)) under that name, or all that were not asked for yet:
+// LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES, descriptors from 3 on. Each must be a listening stream socket. None
+// is an error. The variables are unset, so that no child takes them as its own: call before threads start.
+base::Result<std::vector<Listener>> systemd_listeners(std::string_view name);
 
 // The local address of a socket in the form of Listener::address.
 std::string local_address(int fd);

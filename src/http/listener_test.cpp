@@ -107,18 +107,34 @@ TEST(SystemdSocket, IsTakenOverFromAUnixSocket) {
       0);
 }
 
+TEST(SystemdSocket, IsGivenOutByName) {
+  auto listeners = open_listeners({"127.0.0.1:0"});
+  ASSERT_TRUE(listeners);
+  const std::string address = listeners->front().address;
+  EXPECT_EQ(in_child(listeners->front().fd.get(), "1",
+                     [&] {
+                       ::setenv("LISTEN_FDNAMES", "tsdb", 1);
+                       const auto others = systemd_listeners("pyroscope");
+                       const auto first = systemd_listeners("tsdb");
+                       const auto again = systemd_listeners("tsdb");
+                       return !others && others.error().code == base::ErrorCode::kNotFound && first &&
+                              first->size() == 1 && first->front().address == address && !again;
+                     }),
+            0);
+}
+
 TEST(SystemdSocket, IsAnErrorWhenNothingWasPassed) {
   for (const char* count : {"0", "", "x"})
-    EXPECT_EQ(in_child(-1, count, [] { return !systemd_listeners(); }), 0) << count;
-  EXPECT_FALSE(systemd_listeners()) << "meant for another process";
+    EXPECT_EQ(in_child(-1, count, [] { return !systemd_listeners(""); }), 0) << count;
+  EXPECT_FALSE(systemd_listeners("")) << "meant for another process";
 }
 
 TEST(SystemdSocket, MustBeAListeningStream) {
   const base::Fd datagram(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const base::Fd unbound(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   for (const int fd : {datagram.get(), unbound.get()})
-    EXPECT_EQ(in_child(fd, "1", [] { return !systemd_listeners(); }), 0);
-  EXPECT_EQ(in_child(unbound.get(), "500", [] { return !systemd_listeners(); }), 0);
+    EXPECT_EQ(in_child(fd, "1", [] { return !systemd_listeners(""); }), 0);
+  EXPECT_EQ(in_child(unbound.get(), "500", [] { return !systemd_listeners(""); }), 0);
 }
 
 }  // namespace

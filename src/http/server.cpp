@@ -200,7 +200,7 @@ base::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, std:
     guard->set_file_access(options.with_file_access);
   }
   CEEMS_TRY(std::vector<Listener> listeners,
-            options.systemd_socket ? systemd_listeners() : open_listeners(options.listen_addresses));
+            options.systemd_socket ? systemd_listeners(options.systemd_name) : open_listeners(options.listen_addresses));
   auto core = std::make_unique<ServerCore>(std::move(options), std::move(routes), std::move(guard));
   return std::make_unique<ListeningServer>(std::move(core), std::move(listeners));
 }

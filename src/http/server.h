@@ -39,6 +39,7 @@ struct Route {
 struct ServerOptions {
   std::vector<std::string> listen_addresses;  // "host:port", ":port", "[v6]:port"
   bool systemd_socket = false;                // take LISTEN_FDS instead
+  std::string systemd_name;                   // of them only those of this name (FileDescriptorName=)
   std::string web_config_file;                // "" for plain HTTP
   std::chrono::milliseconds head_timeout{2'000};
   std::chrono::milliseconds read_timeout{10'000};
