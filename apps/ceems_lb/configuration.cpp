@@ -41,9 +41,6 @@ base::Result<Configuration> load_configuration(const Options& options) {
   if (!options.systemd_socket && options.listen_addresses.size() < kinds)
     return base::fail(base::ErrorCode::kInvalid, "--web.listen-address",
                       "TSDBs and Pyroscope servers need an address each");
-  if (options.systemd_socket && kinds > 1)
-    return base::fail(base::ErrorCode::kInvalid, "--web.systemd-socket",
-                      "serves one kind of server: start a second load balancer for the other");
   return configuration;
 }
 

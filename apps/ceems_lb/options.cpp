@@ -21,8 +21,11 @@ void declare_flags(config::Flags& flags, Options& options) {
       "web.config.file", "",
       "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
       options.web_config_file, {.environment = "CEEMS_LB_WEB_CONFIG_FILE"});
-  flags.boolean("web.systemd-socket", false,
-                "Take the listening sockets from systemd instead of opening them.", options.systemd_socket);
+  flags.boolean(
+      "web.systemd-socket", false,
+      "Take the listening sockets from systemd instead of opening them; where there are both kinds of "
+      "servers, by the names tsdb and pyroscope.",
+      options.systemd_socket);
   flags.boolean("web.metrics", false, "Serve metrics about this load balancer at /metrics.", options.metrics);
   flags.list(
       "web.trusted-proxy", {},

@@ -33,7 +33,7 @@ base::Status filter_labels(const Backend& backend, const TsdbRoute& route, http:
 
 // What all attempts of one request share.
 struct Exchange {
-  Backends* backends;
+  std::shared_ptr<Backends> backends;
   SelfMetrics* metrics;
   Asked asked;
   bool tames_errors;
@@ -86,10 +86,11 @@ http::Forward forward_to(Backend& backend, const std::shared_ptr<const Exchange>
 
 }  // namespace
 
-http::Answer dispatch(Backends& backends, SelfMetrics& metrics, const Asked& asked, Outgoing outgoing) {
+http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, const Asked& asked,
+                      Outgoing outgoing) {
   const auto exchange =
-      std::make_shared<const Exchange>(Exchange{&backends, &metrics, asked, outgoing.tames_errors});
-  Backend* const first = backends.pick(asked.cluster_id);
+      std::make_shared<const Exchange>(Exchange{std::move(backends), &metrics, asked, outgoing.tames_errors});
+  Backend* const first = exchange->backends->pick(asked.cluster_id);
   if (first == nullptr) return count(*exchange, no_server());
   http::Forward forward;
   forward.method = std::move(outgoing.method);

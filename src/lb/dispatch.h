@@ -7,6 +7,7 @@
 #include "lb/self_metrics.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -22,7 +23,8 @@ struct Outgoing {
   bool tames_errors = false;  // see error_answer.h
 };
 
-// The answer to it: 503 where no server lives. `backends` and `metrics` outlive the request.
-http::Answer dispatch(Backends& backends, SelfMetrics& metrics, const Asked& asked, Outgoing outgoing);
+// The answer to it: 503 where no server lives. `metrics` outlives the request.
+http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, const Asked& asked,
+                      Outgoing outgoing);
 
 }  // namespace ceems::lb

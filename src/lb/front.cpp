@@ -8,6 +8,7 @@
 #include "lb/tsdb_guard.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -31,7 +32,9 @@ bool is_name(std::string_view text) {
          std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
 }
 
-// Immutable; shared by the steps of all requests.
+}  // namespace
+
+// Immutable; shared by the steps of all requests that came to it.
 class Front : public std::enable_shared_from_this<Front> {
  public:
   explicit Front(FrontParts parts)
@@ -123,7 +126,7 @@ class Front : public std::enable_shared_from_this<Front> {
     outgoing.body = std::move(guarded->body);
     outgoing.idempotent = true;
     outgoing.tames_errors = true;
-    return dispatch(*parts_.backends, *parts_.metrics, asked, std::move(outgoing));
+    return dispatch(parts_.backends, *parts_.metrics, asked, std::move(outgoing));
   }
 
   // As it came: administrators may see everything, and without access control everybody may.
@@ -135,13 +138,13 @@ class Front : public std::enable_shared_from_this<Front> {
                               Outgoing outgoing = self->as_it_came(whole, asked);
                               outgoing.body = std::move(whole.body);
                               outgoing.idempotent = true;
-                              return dispatch(*self->parts_.backends, *self->parts_.metrics, asked,
+                              return dispatch(self->parts_.backends, *self->parts_.metrics, asked,
                                               std::move(outgoing));
                             }};
     }
     Outgoing outgoing = as_it_came(request, asked);
     outgoing.body = http::ClientBody{};
-    return dispatch(*parts_.backends, *parts_.metrics, asked, std::move(outgoing));
+    return dispatch(parts_.backends, *parts_.metrics, asked, std::move(outgoing));
   }
 
   Outgoing as_it_came(const http::Request& request, const Asked& asked) const {
@@ -190,14 +193,39 @@ class Front : public std::enable_shared_from_this<Front> {
   const access::GuardOptions guard_options_;
 };
 
-}  // namespace
+struct Entrance::Slot {
+  mutable std::mutex mutex;
+  std::shared_ptr<const Front> front;      // guarded by mutex
+  std::shared_ptr<const Backends> behind;  // guarded by mutex
 
-http::Route make_front_route(FrontParts parts) {
+  std::shared_ptr<const Front> current() const {
+    const std::scoped_lock lock(mutex);
+    return front;
+  }
+};
+
+Entrance::Entrance(FrontParts parts) : slot_(std::make_shared<Slot>()) {
+  exchange(std::move(parts));
+}
+
+void Entrance::exchange(FrontParts parts) {
+  std::shared_ptr<const Backends> behind = parts.backends;
+  std::shared_ptr<const Front> front = std::make_shared<const Front>(std::move(parts));
+  // The former ones end outside of the lock.
+  const std::scoped_lock lock(slot_->mutex);
+  slot_->front.swap(front);
+  slot_->behind.swap(behind);
+}
+
+std::shared_ptr<const Backends> Entrance::backends() const {
+  const std::scoped_lock lock(slot_->mutex);
+  return slot_->behind;
+}
+
+http::Route Entrance::route() const {
   http::Route route;
   route.path = "/…";
-  route.decide = [front = std::make_shared<const Front>(std::move(parts))](http::Request& request) {
-    return front->decide(request);
-  };
+  route.decide = [slot = slot_](http::Request& request) { return slot->current()->decide(request); };
   return route;
 }
 

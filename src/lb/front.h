@@ -25,21 +25,36 @@ inline constexpr const char* kUserField = "X-Grafana-User";
 inline constexpr const char* kLoggedUserField = "X-Ceems-Logged-User";
 inline constexpr const char* kAdminUserField = "X-Ceems-Admin-User";
 
-// What a front works with; all of it outlives the front.
+// What a front works with.
 struct FrontParts {
-  Backends* backends = nullptr;
-  access::RememberedClaims* claims = nullptr;  // nullptr: no access control
+  std::shared_ptr<Backends> backends{};
+  std::shared_ptr<access::RememberedClaims> claims{};  // null: no access control
   AccessSettings access{};
   access::PeerPolicy peers{};
-  SelfMetrics* metrics = nullptr;
+  SelfMetrics* metrics = nullptr;  // outlives all requests
   // Lines for the audit log; may be empty.
   std::function<void(const std::string& line)> audit{};
   // UTC milliseconds.
   std::function<std::int64_t()> now_ms{};
 };
 
-// The route that takes every path. The handlers refer to what `parts` points to. With access control only
-// requests to TSDBs are understood, and those to others are administrators' alone.
-http::Route make_front_route(FrontParts parts);
+class Front;
+
+// Where requests of one kind come in. What stands behind it may be exchanged while they run: each is ended by
+// the front that it came to. With access control only requests to TSDBs are understood, and those to others
+// are administrators' alone. Thread-safe.
+class Entrance {
+ public:
+  explicit Entrance(FrontParts parts);
+  void exchange(FrontParts parts);
+
+  std::shared_ptr<const Backends> backends() const;
+  // Takes every path. May outlive the entrance.
+  http::Route route() const;
+
+ private:
+  struct Slot;
+  std::shared_ptr<Slot> slot_;
+};
 
 }  // namespace ceems::lb

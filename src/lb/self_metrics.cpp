@@ -34,8 +34,13 @@ constexpr Family kBackendUp{"ceems_lb_backend_up", kGauge, "Whether the server g
                             "cluster,kind,url"};
 constexpr Family kBackendInFlight{"ceems_lb_backend_requests_in_flight", kGauge,
                                   "Requests that the server is answering.", "cluster,kind,url"};
-constexpr std::array kFamilies{kBuildInfo, kRequests,        kRequestSeconds, kRefusals,       kRetries,
-                               kDecisions, kDecisionSeconds, kBackendUp,      kBackendInFlight};
+constexpr Family kReloadSuccessful{"ceems_lb_config_last_reload_successful", kGauge,
+                                   "Whether the last attempt to read the configuration again succeeded.", ""};
+constexpr Family kReloadTime{"ceems_lb_config_last_reload_success_timestamp_seconds", kGauge,
+                             "When the configuration in use was read.", ""};
+constexpr std::array kFamilies{kBuildInfo,       kRequests,         kRequestSeconds,  kRefusals,
+                               kRetries,         kDecisions,        kDecisionSeconds, kBackendUp,
+                               kBackendInFlight, kReloadSuccessful, kReloadTime};
 
 double in_seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
@@ -43,10 +48,10 @@ double in_seconds(std::chrono::nanoseconds duration) {
 
 // Sorted by labels, each once: two entries of one cluster may name the same server.
 template <class Value>
-void emit_backends(Emitter& emitter, const Family& family, const std::vector<const Backends*>& all,
-                   Value value) {
+void emit_backends(Emitter& emitter, const Family& family,
+                   const std::vector<std::shared_ptr<const Backends>>& all, Value value) {
   std::map<std::tuple<std::string, std::string, std::string>, double> samples;
-  for (const Backends* backends : all) {
+  for (const auto& backends : all) {
     for (const auto& backend : backends->all())
       samples[{backend->cluster_id, std::string(kind_name(backends->kind())), backend->upstream->url()}] +=
           value(*backend);
@@ -85,7 +90,18 @@ void SelfMetrics::count_decision(Kind kind, bool asked, std::chrono::nanoseconds
   time.sum += duration;
 }
 
-std::string SelfMetrics::page(const std::vector<const Backends*>& backends) const {
+void SelfMetrics::configured(std::chrono::system_clock::time_point when) {
+  const std::scoped_lock lock(mutex_);
+  configured_ = when;
+  reload_failed_ = false;
+}
+
+void SelfMetrics::reload_failed() {
+  const std::scoped_lock lock(mutex_);
+  reload_failed_ = true;
+}
+
+std::string SelfMetrics::page(const std::vector<std::shared_ptr<const Backends>>& backends) const {
   Emitter emitter;
   emitter.begin(kBuildInfo);
   emitter.sample(program::build_info_labels(), 1);
@@ -114,6 +130,10 @@ std::string SelfMetrics::page(const std::vector<const Backends*>& backends) cons
     emitter.begin(kDecisionSeconds);
     for (const auto& [key, time] : decisions_)
       emitter.sample({{"kind", kind_name(key.first)}, {"source", source(key.second)}}, in_seconds(time.sum));
+    emitter.begin(kReloadSuccessful);
+    emitter.sample("", reload_failed_ ? 0.0 : 1.0);
+    emitter.begin(kReloadTime);
+    emitter.sample("", in_seconds(configured_.time_since_epoch()));
   }
   emit_backends(emitter, kBackendUp, backends,
                 [](const Backend& backend) { return backend.alive ? 1.0 : 0.0; });

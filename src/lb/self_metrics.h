@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -27,7 +28,12 @@ class SelfMetrics {
   // A decision: from memory, or after asking who owns what.
   void count_decision(Kind kind, bool asked, std::chrono::nanoseconds duration);
 
-  std::string page(const std::vector<const Backends*>& backends) const;
+  // A configuration was read and is in use from now on.
+  void configured(std::chrono::system_clock::time_point when);
+  // Another one was wrong, and the one before stays.
+  void reload_failed();
+
+  std::string page(const std::vector<std::shared_ptr<const Backends>>& backends) const;
 
   static std::span<const exposition::Family> families();
 
@@ -43,6 +49,8 @@ class SelfMetrics {
   std::map<std::pair<Kind, std::string>, std::uint64_t> refusals_;
   std::map<std::pair<Kind, std::string>, std::uint64_t> retries_;
   std::map<std::pair<Kind, bool>, Time> decisions_;
+  std::chrono::system_clock::time_point configured_{};
+  bool reload_failed_ = false;
 };
 
 }  // namespace ceems::lb

@@ -215,15 +215,16 @@ def test_who_leaves_a_project_loses_sight_of_it(start, data, behind):
 
 def test_asks_the_next_server_when_one_fails(start, data, behind):
     balancer = start(lb_config(data, {"hpc": [server.url for server in behind]}))
+    up = f'ceems_lb_backend_up{{cluster="hpc",kind="tsdb",url="{behind[0].url}/"}}'
     for _ in range(4):
         assert ask(balancer.url, "/api/v1/query", OWN)[0] == 200
-    assert len(behind[0].asked) == len(behind[1].asked) == 2
+    assert len(behind[0].asked) == len(behind[1].asked) == 2 and balancer.metric(up) == 1
     behind[0].mode = "reset"
     for _ in range(6):
         assert ask(balancer.url, "/api/v1/query", OWN, post=True)[0] == 200
     assert balancer.metric('ceems_lb_retries_total{cluster="hpc",kind="tsdb"}') == 3
     # After the third failure in a row it is left alone.
-    wait_until(5, "it counts as dead", lambda: balancer.metric(f'ceems_lb_backend_up{{cluster="hpc",kind="tsdb",url="{behind[0].url}"}}') == 0)
+    wait_until(5, "it counts as dead", lambda: balancer.metric(up) == 0)
     behind[0].asked.clear()
     assert ask(balancer.url, "/api/v1/query", OWN)[0] == 200 and behind[0].asked == []
     behind[1].stop()
