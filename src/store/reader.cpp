@@ -173,12 +173,15 @@ base::Result<bool> DatabaseReader::is_admin(std::string_view user) {
 
 base::Result<std::vector<ProjectKey>> DatabaseReader::projects_of(const std::vector<std::string>& users) {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  // Most lists are passed over by their text alone: a name stands in a list as it is, unless something in the
+  // list is escaped.
   CEEMS_TRY(
       Statement statement,
       connection->prepare("select distinct p.cluster_id, p.name from projects as p, "
                           "json_each(case when json_valid(p.users) then p.users else '[]' end) as member "
-                          "where member.value in (select value from json_each(?)) order by 1, 2"));
-  statement.bind(1, json_list(users));
+                          "where (instr(p.users, ?2) > 0 or instr(p.users, '\\') > 0) "
+                          "and member.value in (select value from json_each(?1)) order by 1, 2"));
+  statement.bind(1, json_list(users)).bind(2, users.size() == 1 ? '"' + users.front() + '"' : std::string());
   std::vector<ProjectKey> keys;
   for (;;) {
     CEEMS_TRY(const bool row, statement.step());

@@ -109,8 +109,9 @@ class Reader {
   virtual base::Result<std::vector<UnitRun>> runs_of(const std::string& cluster_id,
                                                      const std::vector<std::string>& uuids) = 0;
   // The ids of units of these projects on that cluster that ran at some time of the window (both ends
-  // included). Distinct, sorted. kTooLarge with more than `limit`; the cost grows with the number of the
-  // projects' units that ended since the window's start, not with the size of the database.
+  // included). Distinct, sorted. kTooLarge with more than `limit`, and where too many rows would have to be
+  // looked at: the cost grows with the number of the projects' units that run, ended in the window or the day
+  // after it, or ran for more than a day and ended later; not with the size of the database.
   virtual base::Result<std::vector<std::string>> ids_in(const std::string& cluster_id,
                                                         const std::vector<std::string>& projects,
                                                         const TimeRange& window, std::size_t limit) = 0;

@@ -276,6 +276,13 @@ TEST_F(ReaderTest, KnowsMembershipPerCluster) {
   EXPECT_EQ(reader_->projects_of({"eve", "bob"}),
             (std::vector<ProjectKey>{{"cloud", "bio"}, {"hpc", "bio"}}));
   EXPECT_TRUE(reader_->projects_of({})->empty());
+  ASSERT_TRUE(connect(writer_->path())->execute(R"sql(
+insert into projects (cluster_id, name, users) values ('x','escaped','["\u0061nn","d\"e"]'), ('x','other','["annabel"]'),
+ ('x','é','["zoé"]'), ('x','è','["zo\u00e9"]');)sql"));
+  EXPECT_EQ(reader_->projects_of({"ann"}),
+            (std::vector<ProjectKey>{{"hpc", "art"}, {"hpc", "bio"}, {"x", "escaped"}}));
+  EXPECT_EQ(reader_->projects_of({"d\"e"}), (std::vector<ProjectKey>{{"x", "escaped"}}));
+  EXPECT_EQ(reader_->projects_of({"zoé"}), (std::vector<ProjectKey>{{"x", "è"}, {"x", "é"}}));
 }
 
 TEST_F(ReaderTest, KnowsAdministrators) {

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "store/runs.h"
 #include "store/sqlite.h"
 
 #include <array>
@@ -193,13 +194,17 @@ create index if not exists ceems_pending_windows_due on ceems_pending_windows (n
 create index if not exists ceems_pending_windows_cluster on ceems_pending_windows (cluster_id);
 )sql";
 
-constexpr const char* kIndexes[] = {
-    "create index if not exists ceems_units_user_ended on units (username, ended_at_ts)",
-    "create index if not exists ceems_units_project_ended on units (project, ended_at_ts)",
-    "create index if not exists ceems_units_manager on units (cluster_id, resource_manager, ended_at_ts)",
-    "create index if not exists ceems_units_ended on units (ended_at_ts)",
-    "create index if not exists ceems_units_updated on units (last_updated_at)",
-};
+std::vector<std::string> indexes() {
+  return {
+      "create index if not exists ceems_units_user_ended on units (username, ended_at_ts)",
+      "create index if not exists ceems_units_project_ended on units (project, ended_at_ts)",
+      "create index if not exists ceems_units_manager on units (cluster_id, resource_manager, ended_at_ts)",
+      "create index if not exists ceems_units_ended on units (ended_at_ts)",
+      "create index if not exists ceems_units_updated on units (last_updated_at)",
+      "create index if not exists ceems_units_project_long on units (project, ended_at_ts) where " +
+          ran_long(),
+  };
+}
 
 base::Result<std::int64_t> stored_version(Connection& connection) {
   CEEMS_TRY(Statement statement, connection.prepare("select version, dirty from schema_migrations limit 1"));
@@ -247,7 +252,7 @@ base::Status migrate(Connection& connection) {
 }
 
 base::Status create_indexes(Connection& connection) {
-  for (const char* index : kIndexes)
+  for (const std::string& index : indexes())
     CEEMS_TRY_VOID(connection.execute(index));
   return {};
 }

@@ -152,7 +152,7 @@ TEST_F(Migration, MakesIndexesOnlyOnce) {
   ASSERT_TRUE(create_indexes(*connection_));
   EXPECT_EQ(ask(*connection_,
                 "select count(*) from sqlite_master where type = 'index' and name like 'ceems_units_%'"),
-            "5");
+            "6");
 }
 
 }  // namespace
