@@ -20,8 +20,11 @@ bool is_user_name(std::string_view user) {
 std::optional<Caller> identify(std::string_view user, const Peer& peer, const PeerPolicy& policy,
                                const Directory& directory) {
   if (!is_user_name(user) || !policy.believes(peer)) return std::nullopt;
-  Caller caller{std::string(user), false};
-  if (user == kServiceAccount && !policy.believes_service(peer)) return caller;
+  Caller caller{.user = std::string(user)};
+  if (user == kServiceAccount) {
+    if (!policy.believes_service(peer)) return caller;
+    caller.service = true;
+  }
   const auto admin = directory.is_admin(caller.user);
   if (!admin) {
     base::Logger().error("administrators could not be read, treating the user as an ordinary one",

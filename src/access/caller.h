@@ -14,8 +14,9 @@ namespace ceems::access {
 inline constexpr std::string_view kServiceAccount = "ceems-int-svc";
 
 struct Caller {
-  std::string user;
+  std::string user{};
   bool admin = false;
+  bool service = false;  // the service account, from a peer that is believed to be it
 };
 
 // The caller behind `user`, which is what the first user header that is not empty says. Nobody if that is no

@@ -158,6 +158,15 @@ TEST_F(ClaimsTest, RemembersForAWhile) {
   EXPECT_EQ(code(remembered.knowing().in_window("ann", "hpc", {1, 90'000}, 9)), base::ErrorCode::kNoData);
 }
 
+TEST_F(ClaimsTest, RemembersEachUnitOfAList) {
+  RememberedClaims remembered(*claims_, {});
+  EXPECT_TRUE(remembered.asking().in_window("ann", "hpc", {0, 2 * kHourMs}, 9));
+  const auto known = remembered.knowing().of_ids("ann", "hpc", {"7", "9"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ((*known)[0], claim("ann", "hpc", "7"));
+  EXPECT_EQ(code(remembered.knowing().of_ids("ann", "cloud", {"7"})), base::ErrorCode::kNoData);
+}
+
 TEST_F(ClaimsTest, DoesNotRememberFailures) {
   const auto reader = *store::Reader::create({.path = database_.path() + "-later"});
   const auto claims = make_database_claims(*reader, kHourMs);

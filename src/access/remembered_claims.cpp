@@ -125,6 +125,9 @@ class RememberedClaims::Lookup final : public Claims {
     if (source_ == nullptr) return unknown();
     CEEMS_TRY(auto found, source_->in_window(user, cluster_id, rounded, limit));
     memory_.list_is(key, found);
+    // Whoever asks for a list asks for its ids next, also on other grounds.
+    for (const Claim& claim : *found)
+      memory_.claim_is(user, cluster_id, claim);
     return found;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/caller.h"
+#include "access/claims.h"
 #include "access/directory.h"
 #include "api/parameters.h"
 #include "http/message.h"
@@ -21,6 +22,7 @@ struct Call {
 struct Backend {
   store::Reader& reader;
   const access::Directory& directory;
+  access::Claims& claims;
   std::chrono::seconds max_period{0};  // longest window that may be asked for; 0: any
   bool exact_usage = false;            // see routes.h
   std::function<std::chrono::sys_seconds()> now;

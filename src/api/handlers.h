@@ -11,6 +11,8 @@ http::Response units(const Backend& backend, const Call& call);
 http::Response units_admin(const Backend& backend, const Call& call);
 // Whether the caller may see each of the units that he names: 200 or 403.
 http::Response verify(const Backend& backend, const Call& call);
+// Which units a user may see, and at which times nobody else had one of the same id. For the service account.
+http::Response owned(const Backend& backend, const Call& call);
 
 http::Response current_usage(const Backend& backend, const Call& call);
 http::Response current_usage_admin(const Backend& backend, const Call& call);

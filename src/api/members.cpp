@@ -1,4 +1,5 @@
 #include "access/scope.h"
+#include "api/database_age.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 
@@ -42,8 +43,13 @@ http::Response users(const Backend& backend, const Call& call) {
 
 http::Response users_admin(const Backend& backend, const Call& call) {
   if (call.parameters.first("role") == "admin") {
+    const auto age = database_age(backend.reader);
+    if (!age) return internal_error(age.error());
     const auto rows = backend.reader.admin_users();
-    return rows ? list_reply(*rows) : internal_error(rows.error());
+    if (!rows) return internal_error(rows.error());
+    http::Response response = list_reply(*rows);
+    add_database_age(response, *age);
+    return response;
   }
   return list_users(
       backend, call,

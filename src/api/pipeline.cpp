@@ -5,11 +5,16 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace ceems::api {
 
 namespace {
+
+// Of the database: whoever asks is told how old it is.
+constexpr std::int64_t kAnyAge = std::numeric_limits<std::int64_t>::max();
 
 void add_limit_fields(const RateLimit::Verdict& verdict, http::Response& response) {
   response.fields.set("X-RateLimit-Limit", fmt::format("{}", verdict.limit));
@@ -39,7 +44,8 @@ base::Result<std::shared_ptr<Pipeline>> Pipeline::create(Options options, store:
 Pipeline::Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory)
     : options_(std::move(options)),
       cors_(std::move(cors)),
-      backend_{reader, directory, options_.max_period, options_.exact_usage, options_.now} {
+      claims_(access::make_database_claims(reader, kAnyAge)),
+      backend_{reader, directory, *claims_, options_.max_period, options_.exact_usage, options_.now} {
   if (options_.max_requests > 0) rate_limit_.emplace(options_.max_requests);
 }
 
@@ -69,6 +75,8 @@ http::Response Pipeline::answer(const http::Request& request, Audience audience,
   base::Logger().info("request", {{"user", caller->user}, {"url", request.target}});
   if (audience == Audience::kAdministrators && !caller->admin)
     return error_reply(ErrorType::kForbidden, "current user does not have admin privileges");
+  if (audience == Audience::kServiceAccount && !caller->service)
+    return error_reply(ErrorType::kForbidden, "current user is not the service account");
   auto parameters = Parameters::parse(request.query());
   if (!parameters) return error_reply(ErrorType::kBadData, "invalid request");
   return handler(backend_, {*caller, *std::move(parameters)});

@@ -19,7 +19,7 @@ class Pipeline {
   static base::Result<std::shared_ptr<Pipeline>> create(Options options, store::Reader& reader,
                                                         const access::Directory& directory);
 
-  enum class Audience : std::uint8_t { kUsers, kAdministrators };
+  enum class Audience : std::uint8_t { kUsers, kAdministrators, kServiceAccount };
 
   // Options are checked by create().
   Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory);
@@ -41,6 +41,7 @@ class Pipeline {
 
   const Options options_;
   const Cors cors_;
+  const std::unique_ptr<access::Claims> claims_;
   const Backend backend_;
   std::optional<RateLimit> rate_limit_;
 };

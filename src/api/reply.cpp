@@ -28,6 +28,8 @@ ErrorName name_of(ErrorType type) {
       return {"forbidden", 403};
     case ErrorType::kBadData:
       return {"bad_data", 400};
+    case ErrorType::kExecution:
+      return {"execution", 422};
     case ErrorType::kInternal:
       break;
   }

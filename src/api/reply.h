@@ -18,6 +18,7 @@ enum class ErrorType : std::uint8_t {
   kUnauthorized,  // 401
   kForbidden,     // 403
   kBadData,       // 400
+  kExecution,     // 422
   kInternal,      // 500
 };
 

@@ -34,6 +34,7 @@ std::vector<ApiRoute> api_routes() {
       {"/units", kUsers, units, kLong},
       {"/units/admin", kAdministrators, units_admin, kLong},
       {"/units/verify", kUsers, verify, kQuick},
+      {"/units/owned", kServiceAccount, owned, kCounting},
       {"/usage/current", kUsers, current_usage, kLong},
       {"/usage/current/admin", kAdministrators, current_usage_admin, kLong},
       {"/usage/global", kUsers, global_usage, kLong},
