@@ -37,6 +37,7 @@ struct Exchange {
   SelfMetrics* metrics;
   Asked asked;
   bool tames_errors;
+  AnswerEdit edit;
 };
 
 base::Status edit_head(const Exchange& exchange, const Backend& backend, http::ForwardedHead& head) {
@@ -47,6 +48,7 @@ base::Status edit_head(const Exchange& exchange, const Backend& backend, http::F
     head.fields.set("Content-Type", "application/json");
     return {};
   }
+  if (head.status == 200 && exchange.edit) return exchange.edit(head);
   const std::optional<TsdbRoute>& route = exchange.asked.route;
   if (head.status == 200 && route && can_filter_labels(route->resource) &&
       !backend.settings.filter_labels.empty())
@@ -88,8 +90,8 @@ http::Forward forward_to(Backend& backend, const std::shared_ptr<const Exchange>
 
 http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, const Asked& asked,
                       Outgoing outgoing) {
-  const auto exchange =
-      std::make_shared<const Exchange>(Exchange{std::move(backends), &metrics, asked, outgoing.tames_errors});
+  const auto exchange = std::make_shared<const Exchange>(
+      Exchange{std::move(backends), &metrics, asked, outgoing.tames_errors, std::move(outgoing.edit)});
   Backend* const first = exchange->backends->pick(asked.cluster_id);
   if (first == nullptr) return count(*exchange, no_server());
   http::Forward forward;

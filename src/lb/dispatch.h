@@ -3,6 +3,7 @@
 
 #include "http/forward.h"
 #include "lb/backends.h"
+#include "lb/guarded.h"
 #include "lb/request.h"
 #include "lb/self_metrics.h"
 
@@ -21,6 +22,7 @@ struct Outgoing {
   std::variant<http::ClientBody, std::string> body;
   bool idempotent = false;
   bool tames_errors = false;  // see error_answer.h
+  AnswerEdit edit = {};
 };
 
 // The answer to it: 503 where no server lives. `metrics` outlives the request.

@@ -19,6 +19,12 @@ constexpr std::size_t kMaxWords = 400;
 constexpr std::string_view kTypes[] = {"timeout",  "canceled",    "execution", "bad_data",
                                        "internal", "unavailable", "not_found", "not_acceptable"};
 
+// Codes of https://connectrpc.com/docs/protocol/#error-codes whose words are about the request; those of
+// others are about the insides of a server.
+constexpr std::string_view kCodes[] = {"invalid_argument", "out_of_range",       "failed_precondition",
+                                       "not_found",        "resource_exhausted", "deadline_exceeded",
+                                       "canceled",         "unimplemented"};
+
 std::string envelope(int status, std::string_view type, std::string_view message) {
   return std::string(refusal(status, type, message).text());
 }
@@ -35,9 +41,13 @@ std::string tame_error(int status, std::string_view body) {
     if (found == nullptr || !found->is_string()) return {};
     return {found->as_string().data(), found->as_string().size()};
   };
-  const std::string_view type = text("errorType");
-  if (std::ranges::find(kTypes, type) == std::end(kTypes)) return envelope(status, "unavailable", unknown);
+  std::string_view type = text("errorType");
   std::string_view words = text("error");
+  if (std::ranges::find(kTypes, type) == std::end(kTypes)) {
+    type = text("code");
+    words = text("message");
+    if (std::ranges::find(kCodes, type) == std::end(kCodes)) return envelope(status, "unavailable", unknown);
+  }
   // A brace begins a label set, a quote a value.
   const std::size_t end = std::min(words.find_first_of("{\"'`["), kMaxWords);
   const bool cut = end < words.size();

@@ -10,8 +10,8 @@
 
 namespace ceems::lb {
 
-// What is left of an error of Prometheus' API: its type, and its words up to the first label set. Where it is
-// none, a text that says the status only.
+// What is left of an error of Prometheus' API, or of a Connect one (Pyroscope): its type, and its words up to
+// the first label set. Where it is none, a text that says the status only.
 std::string tame_error(int status, std::string_view body);
 
 // Collects the answer and puts the tamed one in its place. `coding` is its Content-Encoding.

@@ -3,9 +3,10 @@
 #include "access/caller.h"
 #include "base/log.h"
 #include "lb/dispatch.h"
+#include "lb/guarded.h"
+#include "lb/pyroscope_guard.h"
 #include "lb/refusal.h"
 #include "lb/request.h"
-#include "lb/tsdb_guard.h"
 
 #include <algorithm>
 #include <mutex>
@@ -49,7 +50,11 @@ class Front : public std::enable_shared_from_this<Front> {
     if (!cluster || !parts_.backends->has_cluster(*cluster))
       return refuse(asked, refusal(400, "bad_request", kNoCluster), "no-cluster");
     asked.cluster_id = *cluster;
-    if (kind() == Kind::kTsdb) asked.route = find_tsdb_route(request.method, request.path());
+    if (kind() == Kind::kTsdb) {
+      asked.route = find_tsdb_route(request.method, request.path());
+    } else {
+      asked.profiles = find_pyroscope_route(request.method, request.path());
+    }
     if (parts_.claims == nullptr) return pass(request, std::move(asked));
 
     const auto user = only_value(request, kUserField);
@@ -81,14 +86,31 @@ class Front : public std::enable_shared_from_this<Front> {
     if (!admin) return refuse(asked, admin.error());
     asked.admin = *admin;
     if (asked.admin) return pass(request, std::move(asked));
-    if (!asked.route) {
+    if (!asked.is_known()) {
       return refuse(asked, base::Error{.code = base::ErrorCode::kPermission,
                                        .message = "user do not have permissions to this resource",
                                        .subject = {}});
     }
+    if (asked.profiles) {
+      return http::ReadBody{profiles_limit(), [self = shared_from_this(),
+                                               asked = std::move(asked)](http::Request& whole) mutable {
+                              return self->decompress(whole, std::move(asked));
+                            }};
+    }
     return http::ReadBody{parts_.access.max_body_bytes,
                           [self = shared_from_this(), asked = std::move(asked)](
                               http::Request& whole) mutable { return self->guard(whole, std::move(asked)); }};
+  }
+
+  std::size_t profiles_limit() const { return std::min(parts_.access.max_body_bytes, kMaxPyroscopeBody); }
+
+  http::Answer decompress(http::Request& request, Asked asked) const {
+    if (const auto status = decompress_body(request, profiles_limit()); !status) {
+      if (status.error().code == base::ErrorCode::kTooLarge)
+        return refuse(asked, refusal(413, "too_large", "the body is too large"), "too-large");
+      return refuse(asked, status.error(), &request);
+    }
+    return guard(request, std::move(asked));
   }
 
   // Decides from memory, or on a worker if that does not do.
@@ -103,36 +125,38 @@ class Front : public std::enable_shared_from_this<Front> {
     return send(request, asked, std::move(guarded));
   }
 
-  base::Result<TsdbRequest> guarded_by(access::Claims& claims, const http::Request& request,
-                                       const Asked& asked) const {
+  base::Result<GuardedRequest> guarded_by(access::Claims& claims, const http::Request& request,
+                                          const Asked& asked) const {
     const access::Reader reader{.user = asked.user,
                                 .cluster_id = asked.cluster_id,
                                 .clusters = parts_.backends->cluster_ids(),
                                 .neighbours = parts_.backends->neighbours(asked.cluster_id)};
     const access::Guard guard(claims, guard_options_, reader);
-    return guard_request(*asked.route, request, guard, parts_.access, parts_.now_ms());
+    return guard_any(asked, request, guard, parts_.access, parts_.now_ms());
   }
 
   http::Answer send(const http::Request& request, const Asked& asked,
-                    base::Result<TsdbRequest> guarded) const {
+                    base::Result<GuardedRequest> guarded) const {
     parts_.metrics->count_decision(kind(), asked.had_to_ask, Clock::now() - asked.since);
     if (!guarded) return refuse(asked, guarded.error(), &request);
-    audit(asked, "allowed", guarded->target, guarded->body);
+    audit(asked, "allowed", guarded->target, guarded->readable);
     Outgoing outgoing;
     outgoing.method = std::move(guarded->method);
     outgoing.target = std::move(guarded->target);
     outgoing.fields = fields_of_user(request, asked);
-    if (!guarded->body.empty()) outgoing.fields.add("Content-Type", "application/x-www-form-urlencoded");
+    for (const auto& [name, value] : guarded->fields.entries())
+      outgoing.fields.set(name, value);
     outgoing.body = std::move(guarded->body);
     outgoing.idempotent = true;
     outgoing.tames_errors = true;
+    outgoing.edit = std::move(guarded->edit);
     return dispatch(parts_.backends, *parts_.metrics, asked, std::move(outgoing));
   }
 
   // As it came: administrators may see everything, and without access control everybody may.
   http::Answer pass(http::Request& request, Asked asked) const {
     // A query is kept, so that a second server can be asked.
-    if (asked.route && request.method == "POST") {
+    if (asked.is_known() && request.method == "POST") {
       return http::ReadBody{parts_.access.max_body_bytes,
                             [self = shared_from_this(), asked = std::move(asked)](http::Request& whole) {
                               Outgoing outgoing = self->as_it_came(whole, asked);
@@ -148,7 +172,7 @@ class Front : public std::enable_shared_from_this<Front> {
   }
 
   Outgoing as_it_came(const http::Request& request, const Asked& asked) const {
-    audit(asked, "passed", request.target, request.body);
+    audit(asked, "passed", request.target, readable_body(asked, request));
     Outgoing outgoing;
     outgoing.method = request.method;
     outgoing.target = request.target;
@@ -171,7 +195,7 @@ class Front : public std::enable_shared_from_this<Front> {
       log.debug("refused", {{"user", asked.user}, {"cluster", asked.cluster_id}, {"err", error}});
     }
     audit(asked, error.text(), request != nullptr ? request->target : "",
-          request != nullptr ? request->body : "");
+          request != nullptr ? readable_body(asked, *request) : "");
     return refuse(asked, refusal(error), refusal_reason(error));
   }
 

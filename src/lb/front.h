@@ -41,8 +41,7 @@ struct FrontParts {
 class Front;
 
 // Where requests of one kind come in. What stands behind it may be exchanged while they run: each is ended by
-// the front that it came to. With access control only requests to TSDBs are understood, and those to others
-// are administrators' alone. Thread-safe.
+// the front that it came to. Thread-safe.
 class Entrance {
  public:
   explicit Entrance(FrontParts parts);

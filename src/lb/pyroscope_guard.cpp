@@ -167,4 +167,12 @@ base::Result<PyroscopeRequest> guard_pyroscope(const PyroscopeRoute& route, cons
   return guarded;
 }
 
+std::optional<std::string> readable_message(const PyroscopeRoute& route, const http::Request& request) {
+  const auto form = form_of(request);
+  if (!form) return std::nullopt;
+  const auto message = read(pyroscope_request(route.method), *form, request.body);
+  if (!message) return std::nullopt;
+  return write_json(*message);
+}
+
 }  // namespace ceems::lb

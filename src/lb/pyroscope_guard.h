@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,5 +38,8 @@ struct PyroscopeRequest {
 // access::Guard returns.
 base::Result<PyroscopeRequest> guard_pyroscope(const PyroscopeRoute& route, const http::Request& request,
                                                const access::Guard& guard, std::int64_t now_ms);
+
+// What a body asks for, as JSON; nothing if that is not understood.
+std::optional<std::string> readable_message(const PyroscopeRoute& route, const http::Request& request);
 
 }  // namespace ceems::lb

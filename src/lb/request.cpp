@@ -1,5 +1,7 @@
 #include "lb/request.h"
 
+#include "base/text.h"
+#include "http/compression.h"
 #include "lb/front.h"
 
 namespace ceems::lb {
@@ -9,6 +11,20 @@ std::optional<std::string> only_value(const http::Request& request, std::string_
   const auto value = request.fields.find(name);
   if (!value || value->empty()) return std::nullopt;
   return std::string(*value);
+}
+
+base::Status decompress_body(http::Request& request, std::size_t limit) {
+  constexpr const char* kCoding = "Content-Encoding";
+  if (request.fields.count(kCoding) == 0) return {};
+  const auto coding = only_value(request, kCoding);
+  const std::string name = base::to_lower(coding.value_or(""));
+  if (name == "gzip") {
+    CEEMS_TRY(request.body, http::gunzip(request.body, limit));
+  } else if (name != "identity") {
+    return base::fail(base::ErrorCode::kInvalid, kCoding, "gzip and identity are understood");
+  }
+  request.fields.remove(kCoding);
+  return {};
 }
 
 http::Fields fields_of_user(const http::Request& request, const Asked& asked) {
