@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "config/yaml.h"
 #include "http/server.h"
+#include "lb/api_server.h"
 #include "lb/backends.h"
 
 #include <cstdio>
@@ -18,6 +19,8 @@ namespace {
 base::Status check_parts(const Options& options, const Configuration& configuration) {
   for (const lb::Kind kind : {lb::Kind::kTsdb, lb::Kind::kPyroscope})
     CEEMS_TRY_VOID(lb::Backends::create(configuration.settings, kind));
+  if (configuration.settings.api_server)
+    CEEMS_TRY_VOID(lb::ApiServer::create(*configuration.settings.api_server));
   CEEMS_TRY_VOID(access::AddressList::parse(options.trusted_proxies));
   if (options.web_config_file.empty()) return {};
   return http::check_web_config(options.web_config_file);
@@ -32,9 +35,6 @@ base::Result<Configuration> load_configuration(const Options& options) {
   const std::string& beside = options.web_config_file.empty() ? options.config_file : options.web_config_file;
   Configuration configuration;
   CEEMS_TRY(configuration.settings, lb::read_settings(document, base::parent_path(beside)));
-  if (configuration.settings.api_server && !configuration.settings.data_path)
-    return document.root()["ceems_api_server"]["web"].error(
-        "who owns what is read from the database alone: ceems_api_server.data.path is missing");
   configuration.warnings = lb::unknown_keys(document);
   const auto kinds = static_cast<std::size_t>(configuration.settings.has_tsdb()) +
                      static_cast<std::size_t>(configuration.settings.has_pyroscope());

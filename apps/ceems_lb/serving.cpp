@@ -127,7 +127,7 @@ base::Status Serving::start(const Configuration& configuration) {
     // As the final user, who writes it.
     CEEMS_TRY(audit_, lb::AuditLog::open(options_.audit_log));
   }
-  if (ownership_) check_clusters(*ownership_, configuration.settings);
+  if (ownership_) watch_ = watch_clusters(*ownership_, configuration.settings);
   for (const auto& port : ports_) {
     CEEMS_TRY(port->side.check, lb::start_health_check(*port->side.backends, {}));
   }
@@ -162,13 +162,15 @@ base::Status Serving::exchange(const Configuration& configuration) {
     ports_[i]->entrance->exchange(std::move(fronts[i]));
     std::swap(ports_[i]->side, sides[i]);
   }
+  watch_.reset();
   ownership_ = ownership;
-  if (ownership_) check_clusters(*ownership_, settings);
+  if (ownership_) watch_ = watch_clusters(*ownership_, settings);
   metrics_.configured(std::chrono::system_clock::now());
   return {};
 }
 
 void Serving::stop(std::chrono::milliseconds grace) {
+  watch_.reset();
   for (const auto& port : ports_)
     port->side.check.reset();
   for (const auto& port : ports_)

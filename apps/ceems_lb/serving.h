@@ -61,7 +61,8 @@ class Serving {
   const Options options_;
   lb::SelfMetrics metrics_;
   std::unique_ptr<lb::AuditLog> audit_;
-  std::shared_ptr<Ownership> ownership_;  // null without access control
+  std::shared_ptr<Ownership> ownership_;     // null without access control
+  std::unique_ptr<lb::ClusterWatch> watch_;  // ends before it
   // Servers end before what their handlers use.
   std::vector<std::unique_ptr<Port>> ports_;
 };
