@@ -165,16 +165,6 @@ def test_without_access_control_everything_passes(start, behind):
     assert ask(url, "/api/v1/query", {"query": "up"}, user=None, cluster="cloud")[0] == 400
 
 
-def test_profiles_are_administrators_alone(start, data, behind):
-    config = lb_config(data, {"hpc": [behind[0].url]}).replace("tsdb:", "pyroscope:")
-    url = start(config).url
-    path = "/querier.v1.QuerierService/SelectMergeStacktraces"
-    assert ask(url, path, post=True)[0] == 403
-    assert ask(url, "/api/v1/query", OWN)[0] == 403
-    assert ask(url, path, user="root", post=True)[0] == 200
-    assert ask(start(config.split("ceems_api_server")[0]).url, path, user=None, post=True)[0] == 200
-
-
 def test_no_ownership_no_service(start, directory, behind):
     """However the database is unusable, and until it is there."""
     path = directory / "later" / "ceems.db"
