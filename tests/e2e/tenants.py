@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from slurm_jobs import wait_until
 from stack.ceems import BINARIES, find_prometheus
 from stack.processes import Daemon, free_port
 
@@ -127,18 +128,47 @@ def make_database(path: pathlib.Path, units: list[Unit] = UNITS) -> None:
             create unique index uq_cluster_id_uuid_start on units (cluster_id, uuid, started_at);
             create table projects (id integer primary key, cluster_id text, name text, users text);
             create table admin_users (id integer primary key, cluster_id text, name text, tags text);
-            insert into admin_users (cluster_id, name) values ('all', 'root');
             pragma journal_mode = wal;
         """)
-        database.executemany("insert or ignore into units (cluster_id, resource_manager, uuid, project, created_at_ts, started_at, started_at_ts, ended_at_ts) "
-                             "values (?, 'slurm', ?, ?, ?, ?, ?, ?)",
-                             [(unit.cluster, unit.uuid, unit.project, unit.start * 1000, str(unit.start), unit.start * 1000, unit.end * 1000) for unit in units])
-        database.executemany("insert into projects (cluster_id, name, users) values (?, ?, ?)",
-                             [(cluster, name, json.dumps(users)) for (cluster, name), users in MEMBERS.items()])
+        insert_tenants(database, units)
     path.chmod(0o644)
     for suffix in ("-wal", "-shm"):
         if (beside := path.with_name(path.name + suffix)).exists():
             beside.chmod(0o666)
+
+
+def insert_tenants(database: sqlite3.Connection, units: list[Unit] = UNITS) -> None:
+    database.execute("insert or ignore into admin_users (cluster_id, name) values ('all', 'root')")
+    database.executemany("insert or ignore into units (cluster_id, resource_manager, uuid, project, created_at_ts, started_at, started_at_ts, ended_at_ts) "
+                         "values (?, 'slurm', ?, ?, ?, ?, ?, ?)",
+                         [(unit.cluster, unit.uuid, unit.project, unit.start * 1000, str(unit.start), unit.start * 1000, unit.end * 1000) for unit in units])
+    database.executemany("insert into projects (cluster_id, name, users) values (?, ?, ?)",
+                         [(cluster, name, json.dumps(users)) for (cluster, name), users in MEMBERS.items()])
+
+
+class Api:
+    """A ceems_api_server that knows the tenants' units."""
+
+    def __init__(self, name: str, directory: pathlib.Path, flags: list[str] | None = None, scheme: str = "http"):
+        self.data = directory / name
+        config = directory / f"{name}-api.yml"
+        config.write_text(f"ceems_api_server: {{data: {{path: {self.data}}}, admin: {{users: [root]}}}}\n")
+        self.port = free_port()
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.daemon = Daemon(f"{name}-api", [str(BINARIES / "ceems_api_server"), f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}",
+                                             f"--security.run-as-user={os.environ.get('USER', 'root') if os.geteuid() else 'root'}", *(flags or [])], directory)
+        self.wait(1)
+        with self.database() as database:
+            insert_tenants(database)
+
+    def wait(self, starts: int) -> None:
+        wait_until(20, "the API server listens", lambda: self.daemon.log.read_text().count("msg=listening") == starts)
+
+    def database(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.data / "ceems.db")
+
+    def stop(self) -> None:
+        self.daemon.stop()
 
 
 class Balancer:

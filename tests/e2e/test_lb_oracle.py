@@ -15,7 +15,7 @@ import urllib.parse
 import pytest
 
 from stack.ceems import BINARIES
-from tenants import DAY, HOUR, NOW, UNITS, Balancer, Tsdb, ask, lb_config, make_database, owners
+from tenants import DAY, HOUR, NOW, UNITS, Api, Balancer, Tsdb, ask, lb_config, make_database, owners
 
 GENERATOR = str(BINARIES.parent / "tests" / "promql_queries")
 QUERIES = int(os.environ.get("ORACLE_QUERIES") or 2000)
@@ -33,8 +33,13 @@ class World:
                                                                                access=f"max_staleness: 1y\nunitless_metrics: {unitless}"))
                           for name, server, unitless in (("all", "all", "['a:b:rate5m']"), ("ann", "ann", "['a:b:rate5m']"), ("strict", "all", "[]"))}
 
+        # Without the database, and with what the first one answers.
+        self.api = Api("api", directory)
+        config = lb_config(None, {cluster: [self.servers["all"].url] for cluster in ("hpc", "cloud")}, access="max_staleness: 1y\nunitless_metrics: ['a:b:rate5m']")
+        self.balancers["remote"] = Balancer("lb-remote", directory, f"{config}ceems_api_server:\n  web: {{url: '{self.api.url}'}}\n")
+
     def stop(self) -> None:
-        for one in [*self.balancers.values(), *self.servers.values()]:
+        for one in [*self.balancers.values(), *self.servers.values(), self.api]:
             one.stop()
 
 
@@ -131,6 +136,13 @@ def test_every_answer_is_the_one_of_a_server_of_ones_own(world):
     found = compare([world.balancers["strict"].port, world.servers["cid"].port], "cid", requests)
     assert [one for one in found if not same(one) and one[1][0] != 403] == []
     assert sum(one[1][0] == 200 for one in found) > len(found) / 3
+
+
+def test_without_the_database_every_answer_is_the_same(world):
+    requests = random_requests("tenant", QUERIES // 4, 4)
+    found = compare([world.balancers["all"].port, world.balancers["remote"].port], "ann", requests)
+    assert [one for one in found if not same(one)] == []
+    assert sum(one[1][0] == 200 for one in found) > len(found) / 4
 
 
 OWN = "up{uuid=\"1\"}"
