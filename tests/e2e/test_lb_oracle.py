@@ -197,6 +197,28 @@ def test_lists_tell_nothing(world, selector):
             assert not {"bio", "cloud", "3", "21"} & set(strings(answer))
 
 
+DASHBOARDS = [line for line in (pathlib.Path(__file__).parent.parent / "data" / "lb" / "dashboard_queries.txt").read_text().splitlines() if not line.startswith("#")]
+
+
+def dashboard_query(line: str, matchers: str) -> str:
+    return line.replace("$X", matchers).replace("$__range", "3h")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/query", "/api/v1/query_range"])
+def test_dashboards_of_units_work_for_their_owners_alone(world, path):
+    times = {"time": NOW} if path.endswith("query") else {"start": NOW - 3 * HOUR, "end": NOW, "step": 60}
+    for line in DASHBOARDS:
+        for user, own, others in (("ann", ['uuid="1"', 'uuid=~"1|8"', 'uuid = "8"'], ['uuid="3"', 'uuid="22"']), ("cid", ['uuid="22"', "uuid='23'", 'uuid=~"22|23"'], ['uuid="1"'])):
+            for matchers in own:
+                asked = {"query": dashboard_query(line, matchers), **times}
+                status, answer = in_order(ask(world.balancers["all"].url, path, asked, user=user))
+                assert status == 200, asked
+                # Labels and numbers are those of a server that holds nothing else.
+                assert answer["data"] == in_order(ask(world.servers[user].url, path, {"query": dashboard_query(line, f"{matchers},ceems_id=~'hpc|'"), **times}))[1]["data"], asked
+            for matchers in others:
+                assert ask(world.balancers["all"].url, path, {"query": dashboard_query(line, matchers), **times}, user=user)[0] == 403
+
+
 def strings(value) -> list[str]:
     if isinstance(value, str):
         return [value]
