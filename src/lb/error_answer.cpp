@@ -43,7 +43,8 @@ std::string tame_error(int status, std::string_view body) {
   };
   std::string_view type = text("errorType");
   std::string_view words = text("error");
-  if (std::ranges::find(kTypes, type) == std::end(kTypes)) {
+  const bool connect = std::ranges::find(kTypes, type) == std::end(kTypes);
+  if (connect) {
     type = text("code");
     words = text("message");
     if (std::ranges::find(kCodes, type) == std::end(kCodes)) return envelope(status, "unavailable", unknown);
@@ -52,7 +53,8 @@ std::string tame_error(int status, std::string_view body) {
   const std::size_t end = std::min(words.find_first_of("{\"'`["), kMaxWords);
   const bool cut = end < words.size();
   words = base::trim(words.substr(0, end));
-  return envelope(status, type, cut ? std::string(words) + " …" : std::string(words));
+  const std::string told = envelope(status, type, cut ? std::string(words) + " …" : std::string(words));
+  return connect ? with_connect_error(status, told, type) : told;
 }
 
 http::BodyRewriter tame_errors(int status, std::optional<std::string_view> coding) {

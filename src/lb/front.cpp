@@ -181,6 +181,7 @@ class Front : public std::enable_shared_from_this<Front> {
   }
 
   http::Response refuse(const Asked& asked, http::Response response, std::string_view reason) const {
+    if (kind() == Kind::kPyroscope) response.body = with_connect_error(response.status, response.text());
     parts_.metrics->count_refusal(kind(), reason);
     parts_.metrics->count_request(kind(), asked.cluster_id, response.status, Clock::now() - asked.since);
     return response;

@@ -16,6 +16,33 @@ http::Response refusal(int status, std::string_view type, std::string_view messa
   return response;
 }
 
+namespace {
+
+std::string_view connect_code(int status) {
+  switch (status) {
+    case 400:
+      return "invalid_argument";
+    case 401:
+      return "unauthenticated";
+    case 403:
+      return "permission_denied";
+    case 413:
+    case 422:
+      return "resource_exhausted";
+    default:
+      return "unavailable";
+  }
+}
+
+}  // namespace
+
+std::string with_connect_error(int status, std::string_view envelope, std::string_view code) {
+  boost::json::object object = boost::json::parse({envelope.data(), envelope.size()}).as_object();
+  object["code"] = code.empty() ? connect_code(status) : code;
+  object["message"] = object.at("error");
+  return boost::json::serialize(object) + "\n";
+}
+
 http::Response refusal(const base::Error& error) {
   switch (error.code) {
     case base::ErrorCode::kInvalid:

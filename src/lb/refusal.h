@@ -17,6 +17,10 @@ http::Response refusal(int status, std::string_view type, std::string_view messa
 // its words, which are not for users.
 http::Response refusal(const base::Error& error);
 
+// A refusal, or an error of that form, with what clients of Connect show behind the rest: "code", from `code`
+// or by the status where that is empty, and "message". https://connectrpc.com/docs/protocol/#error-codes
+std::string with_connect_error(int status, std::string_view envelope, std::string_view code = {});
+
 // "forbidden": for metrics and the audit log.
 std::string_view refusal_reason(const base::Error& error);
 

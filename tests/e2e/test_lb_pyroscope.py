@@ -204,7 +204,8 @@ def test_says_who_may_ask_what(world):
     body = json.dumps(panel).encode()
     client = Client(world.url)
     assert client("SelectMergeStacktraces", panel) == (403, {"status": "error", "data": None, "errorType": "forbidden",
-                                                             "error": "user do not have permissions to view unit metrics"})
+                                                             "error": "user do not have permissions to view unit metrics",
+                                                             "code": "permission_denied", "message": "user do not have permissions to view unit metrics"})
     assert Client(world.url, "bob")("SelectMergeStacktraces", panel)[0] == 200
     assert Client(world.url, "root")("SelectMergeStacktraces", panel)[0] == 200
     assert client("GetProfileStats", {})[0] == 403 and Client(world.url, "root")("GetProfileStats", {}) == (200, {"dataIngested": True})
@@ -260,7 +261,8 @@ def test_large_and_broken_bodies_are_refused(world):
 
 def test_errors_of_servers_quote_no_labels(world):
     panel = {"profileTypeID": "x", "labelSelector": '{service_name="1"}', **window(NOW - HOUR, NOW)}
-    assert Client(world.url)("SelectMergeStacktraces", panel) == (400, {"status": "error", "data": None, "errorType": "invalid_argument", "error": "no profile type"})
+    assert Client(world.url)("SelectMergeStacktraces", panel) == (400, {
+        "status": "error", "data": None, "errorType": "invalid_argument", "error": "no profile type", "code": "invalid_argument", "message": "no profile type"})
     assert Client(world.url)("LabelNames", {"matchers": ['{service_name="1",hostname=~"\\\\p{Greek}"}'], **window(NOW - HOUR, NOW)})[0] == 400
 
 
