@@ -4,6 +4,9 @@
 #include "api/reply.h"
 #include "api/window.h"
 
+#include <memory>
+#include <utility>
+
 namespace ceems::api {
 
 namespace {
@@ -28,8 +31,14 @@ base::Result<store::CurrentUsageQuery> read_current(const Backend& backend, cons
   return query;
 }
 
-http::Response reply(const base::Result<std::vector<store::Usage>>& rows) {
-  return rows ? list_reply(*rows) : internal_error(rows.error());
+http::Response reply(base::Result<std::unique_ptr<store::UsageCursor>> cursor) {
+  if (!cursor) return internal_error(cursor.error());
+  std::shared_ptr<store::UsageCursor> rows = *std::move(cursor);
+  return streamed_reply([rows](std::string& out) -> base::Result<bool> {
+    CEEMS_TRY(const std::vector<store::Usage> page, rows->next());
+    append_rows(out, page);
+    return !page.empty();
+  });
 }
 
 http::Response current(const Backend& backend, const Call& call,
@@ -43,9 +52,9 @@ http::Response current(const Backend& backend, const Call& call,
 http::Response global(const Backend& backend, const Call& call,
                       const base::Result<access::ProjectScope>& scope) {
   if (!scope) return internal_error(scope.error());
-  const auto query = read_rows(call.parameters, *scope);
+  auto query = read_rows(call.parameters, *scope);
   if (!query) return error_reply(ErrorType::kBadData, query.error().message);
-  return reply(backend.reader.global_usage(*query));
+  return reply(backend.reader.global_usage(*std::move(query)));
 }
 
 base::Result<access::ProjectScope> own(const Backend& backend, const Call& call) {

@@ -2,17 +2,20 @@
 
 #include "base/file.h"
 #include "store/conditions.h"
+#include "store/current_usage.h"
+#include "store/global_usage.h"
 #include "store/pool.h"
 #include "store/runs.h"
+#include "store/stats.h"
 #include "store/tolerant.h"
 #include "store/unit_rows.h"
-#include "store/usage_rows.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -75,8 +78,8 @@ class DatabaseReader final : public Reader {
   base::Result<std::vector<User>> admin_users() override;
   base::Result<bool> is_admin(std::string_view user) override;
   base::Result<std::vector<ProjectKey>> projects_of(const std::vector<std::string>& users) override;
-  base::Result<std::vector<Usage>> global_usage(const UsageQuery& query) override;
-  base::Result<std::vector<Usage>> current_usage(const CurrentUsageQuery& query) override;
+  base::Result<std::unique_ptr<UsageCursor>> global_usage(UsageQuery query) override;
+  base::Result<std::unique_ptr<UsageCursor>> current_usage(const CurrentUsageQuery& query) override;
   base::Result<std::vector<Stat>> stats(const std::vector<std::string>& clusters,
                                         std::optional<TimeRange> window) override;
   base::Result<std::vector<Cluster>> clusters() override;
@@ -190,41 +193,21 @@ base::Result<std::vector<ProjectKey>> DatabaseReader::projects_of(const std::vec
   }
 }
 
-base::Result<std::vector<Usage>> DatabaseReader::global_usage(const UsageQuery& query) {
-  CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
-  return read_global_usage(*connection, query);
+base::Result<std::unique_ptr<UsageCursor>> DatabaseReader::global_usage(UsageQuery query) {
+  return make_global_cursor(pool_, std::move(query));
 }
 
-base::Result<std::vector<Usage>> DatabaseReader::current_usage(const CurrentUsageQuery& query) {
+base::Result<std::unique_ptr<UsageCursor>> DatabaseReader::current_usage(const CurrentUsageQuery& query) {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
+  CEEMS_TRY(const Transaction transaction, Transaction::begin(*connection, Transaction::Kind::kRead));
   return read_current_usage(*connection, query, time_zone_);
 }
 
 base::Result<std::vector<Stat>> DatabaseReader::stats(const std::vector<std::string>& clusters,
                                                       std::optional<TimeRange> window) {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
-  Conditions conditions;
-  conditions.add_list("cluster_id", clusters);
-  if (window) add_time_condition(conditions, *window, true);
-  CEEMS_TRY(Statement statement,
-            connection->prepare("select cluster_id, max(resource_manager), count(*), "
-                                "count(*) filter (where ended_at_ts > 0), count(distinct project), "
-                                "count(distinct username) from units" +
-                                conditions.where() + " group by cluster_id order by cluster_id"));
-  conditions.bind(statement);
-  std::vector<Stat> rows;
-  for (;;) {
-    CEEMS_TRY(const bool row, statement.step());
-    if (!row) return rows;
-    Stat& stat = rows.emplace_back();
-    stat.cluster_id = statement.text(0);
-    stat.resource_manager = statement.text(1);
-    stat.num_units = statement.integer(2);
-    stat.num_inactive_units = statement.integer(3);
-    stat.num_active_units = stat.num_units - stat.num_inactive_units;
-    stat.num_projects = statement.integer(4);
-    stat.num_users = statement.integer(5);
-  }
+  CEEMS_TRY(const Transaction transaction, Transaction::begin(*connection, Transaction::Kind::kRead));
+  return read_stats(*connection, clusters, window);
 }
 
 base::Result<std::vector<Cluster>> DatabaseReader::clusters() {
@@ -259,6 +242,16 @@ base::Result<std::vector<Cluster>> DatabaseReader::clusters() {
 }
 
 }  // namespace
+
+base::Result<std::vector<Usage>> read_all(base::Result<std::unique_ptr<UsageCursor>> cursor) {
+  if (!cursor) return std::unexpected(std::move(cursor).error());
+  std::vector<Usage> rows;
+  for (;;) {
+    CEEMS_TRY(std::vector<Usage> page, (*cursor)->next());
+    if (page.empty()) return rows;
+    std::ranges::move(page, std::back_inserter(rows));
+  }
+}
 
 base::Result<std::unique_ptr<Reader>> Reader::create(ReaderOptions options) {
   if (options.path.empty()) return base::fail(base::ErrorCode::kInvalid, "", "no database file is named");

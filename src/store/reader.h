@@ -48,6 +48,16 @@ class UnitCursor {
   virtual base::Result<std::vector<Unit>> next() = 0;
 };
 
+// Walks a result of usage in pages; likewise.
+class UsageCursor {
+ public:
+  virtual ~UsageCursor() = default;
+  // The next rows (at most a few hundred), in order of cluster, user and project; empty at the end.
+  virtual base::Result<std::vector<Usage>> next() = 0;
+};
+// All of it, for those who know that it is not much.
+base::Result<std::vector<Usage>> read_all(base::Result<std::unique_ptr<UsageCursor>> cursor);
+
 struct UsageQuery {
   std::vector<std::string> clusters{};  // empty: all
   std::vector<std::string> projects{};  // empty: all
@@ -124,11 +134,14 @@ class Reader {
   // The projects that list any of `users` as a member. Distinct, sorted.
   virtual base::Result<std::vector<ProjectKey>> projects_of(const std::vector<std::string>& users) = 0;
 
-  // What the life of the database added up. Ordered by cluster, user, project.
-  virtual base::Result<std::vector<Usage>> global_usage(const UsageQuery& query) = 0;
-  // Aggregated over a window, in double precision; a mean is weighted over the rows that have the key.
-  // Columns that are not grouped by show the value of one row. Ordered by cluster, user, project.
-  virtual base::Result<std::vector<Usage>> current_usage(const CurrentUsageQuery& query) = 0;
+  // What the life of the database added up.
+  virtual base::Result<std::unique_ptr<UsageCursor>> global_usage(UsageQuery query) = 0;
+  // Added up over a window, exactly; a mean is weighted over the rows that have the key. Columns that are not
+  // grouped by show the first of the group's rows, in order of cluster, manager and group. The first call
+  // does the work, in a read of its own; its cost does not depend on the length of the window where the
+  // rollups reach (see Writer::advance_rollups). The cursor holds about a kilobyte for each pair of user and
+  // project.
+  virtual base::Result<std::unique_ptr<UsageCursor>> current_usage(const CurrentUsageQuery& query) = 0;
 
   // Per cluster; ignored units count. `window`: those that ended in it or still run; absent: all.
   virtual base::Result<std::vector<Stat>> stats(const std::vector<std::string>& clusters,

@@ -294,20 +294,21 @@ TEST_F(ReaderTest, KnowsAdministrators) {
 }
 
 TEST_F(ReaderTest, ReadsUsageOfALifetime) {
-  const auto rows = reader_->global_usage({});
+  const auto rows = read_all(reader_->global_usage({}));
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 3U);
   EXPECT_EQ((*rows)[0].cluster_id, "cloud");
   EXPECT_EQ((*rows)[1].username, "ann");
   EXPECT_TRUE((*rows)[1].metrics[Metric::kAvgCpuUsage].empty());
   EXPECT_EQ((*rows)[2].num_units, 3);
-  EXPECT_EQ(reader_->global_usage({.membership = std::vector<ProjectKey>{{"hpc", "bio"}}})->size(), 2U);
-  EXPECT_TRUE(reader_->global_usage({.membership = std::vector<ProjectKey>{}})->empty());
+  EXPECT_EQ(read_all(reader_->global_usage({.membership = std::vector<ProjectKey>{{"hpc", "bio"}}}))->size(),
+            2U);
+  EXPECT_TRUE(read_all(reader_->global_usage({.membership = std::vector<ProjectKey>{}}))->empty());
 }
 
 TEST_F(ReaderTest, AddsUpUnitsOfAWindow) {
   const CurrentUsageQuery query = {.rows = {.clusters = {"hpc"}}, .window = {kStart, kStart + 2 * kHourMs}};
-  const auto rows = reader_->current_usage(query);
+  const auto rows = read_all(reader_->current_usage(query));
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 3U);  // art of ann counts although it is ignored in lists
   EXPECT_EQ((*rows)[0].project, "art");
@@ -320,7 +321,7 @@ TEST_F(ReaderTest, WeighsMeansOnlyOverRowsThatHaveThem) {
   ASSERT_TRUE(connect(writer_->path())->execute("update units set username = 'ann'"));
   const CurrentUsageQuery query = {.rows = {.clusters = {"hpc"}, .projects = {"bio"}},
                                    .window = {kStart, kStart + 2 * kHourMs}};
-  const auto rows = reader_->current_usage(query);
+  const auto rows = read_all(reader_->current_usage(query));
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ(rows->front().num_units, 2);
   EXPECT_EQ(rows->front().metrics[Metric::kAvgCpuUsage], (MetricMap{{"global", 40}, {"other", 7}}));
@@ -329,21 +330,21 @@ TEST_F(ReaderTest, WeighsMeansOnlyOverRowsThatHaveThem) {
 TEST_F(ReaderTest, CountsRowsEvenWithoutMetrics) {
   const CurrentUsageQuery query = {.rows = {.fields = UsageFields().set(index(UsageField::kNumUnits))},
                                    .window = {kStart, kStart + 4 * kHourMs}};
-  const auto rows = reader_->current_usage(query);
+  const auto rows = read_all(reader_->current_usage(query));
   ASSERT_TRUE(rows);
   // Projects of the same name on two clusters are one row, unless grouped by cluster.
   EXPECT_EQ(rows->size(), 3U);
   CurrentUsageQuery grouped = query;
   grouped.group_by = {UsageField::kClusterId};
-  EXPECT_EQ(reader_->current_usage(grouped)->size(), 4U);
+  EXPECT_EQ(read_all(reader_->current_usage(grouped))->size(), 4U);
   grouped.terminated_only = true;
-  EXPECT_EQ(reader_->current_usage(grouped)->size(), 3U);
+  EXPECT_EQ(read_all(reader_->current_usage(grouped))->size(), 3U);
 }
 
 TEST_F(ReaderTest, AddsUpDays) {
   const CurrentUsageQuery query = {.window = {kStart, kStart + 48 * kHourMs},
                                    .source = UsageSource::kDailyUsage};
-  const auto rows = reader_->current_usage(query);
+  const auto rows = read_all(reader_->current_usage(query));
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ(rows->front().num_units, 5);
   EXPECT_EQ(rows->front().metrics[Metric::kTotalTimeSeconds].find("walltime"), 15);

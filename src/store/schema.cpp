@@ -192,6 +192,26 @@ create table if not exists ceems_pending_windows (
 );
 create index if not exists ceems_pending_windows_due on ceems_pending_windows (next_attempt_ms);
 create index if not exists ceems_pending_windows_cluster on ceems_pending_windows (cluster_id);
+create table if not exists ceems_rollup_keys (id integer primary key, metric text not null, name text not null);
+create table if not exists ceems_rollup_owners (
+  id integer primary key,
+  cluster_id text not null,
+  resource_manager text not null,
+  project text not null,
+  groupname text not null,
+  username text not null
+);
+create unique index if not exists ceems_rollup_owners_names on ceems_rollup_owners
+  (username, project, cluster_id, resource_manager, groupname);
+create index if not exists ceems_rollup_owners_project on ceems_rollup_owners (project, cluster_id);
+create table if not exists ceems_rollup_sums (
+  kind integer not null,
+  level integer not null,
+  block integer not null,
+  owner integer not null,
+  sums blob not null,
+  primary key (kind, level, block, owner)
+) without rowid;
 )sql";
 
 std::vector<std::string> indexes() {
@@ -201,6 +221,7 @@ std::vector<std::string> indexes() {
       "create index if not exists ceems_units_manager on units (cluster_id, resource_manager, ended_at_ts)",
       "create index if not exists ceems_units_ended on units (ended_at_ts)",
       "create index if not exists ceems_units_updated on units (last_updated_at)",
+      "create index if not exists ceems_daily_usage_updated on daily_usage (last_updated_at)",
       "create index if not exists ceems_units_project_long on units (project, ended_at_ts) where " +
           ran_long(),
   };

@@ -76,6 +76,12 @@ Statement& Statement::bind(int parameter, double value) {
   return *this;
 }
 
+Statement& Statement::bind_bytes(int parameter, std::string_view value) {
+  CEEMS_CHECK(sqlite3_bind_blob64(statement_, parameter, value.data(), value.size(), SQLITE_TRANSIENT) !=
+              SQLITE_RANGE);
+  return *this;
+}
+
 int Statement::parameter(const char* name) const {
   const int index = sqlite3_bind_parameter_index(statement_, name);
   CEEMS_CHECK(index > 0);
@@ -116,6 +122,13 @@ std::string_view Statement::text(int column) const {
   const auto* bytes = sqlite3_column_text(statement_, column);
   if (bytes == nullptr) return {};
   return {reinterpret_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string_view Statement::bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 

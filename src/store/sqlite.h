@@ -30,6 +30,7 @@ class Statement {
   Statement& bind(int parameter, std::string_view value);
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, double value);
+  Statement& bind_bytes(int parameter, std::string_view value);  // a blob
   Statement& bind(const char* name, std::string_view value);
   Statement& bind(const char* name, std::int64_t value);
   Statement& bind(const char* name, double value);
@@ -42,6 +43,7 @@ class Statement {
 
   // Columns count from 0; NULL reads as "", 0. The text lives until the next step.
   std::string_view text(int column) const;
+  std::string_view bytes(int column) const;  // of a blob
   std::int64_t integer(int column) const;
   double real(int column) const;
   bool is_null(int column) const;

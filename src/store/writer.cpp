@@ -5,6 +5,8 @@
 #include "store/membership.h"
 #include "store/pending.h"
 #include "store/progress.h"
+#include "store/rollup.h"
+#include "store/rollup_writer.h"
 #include "store/schema.h"
 #include "store/settle.h"
 #include "store/sqlite.h"
@@ -37,6 +39,7 @@ class DatabaseWriter final : public Writer {
       : connection_(std::move(connection)), options_(std::move(options)) {}
 
   base::Status create_indexes() override;
+  base::Result<bool> advance_rollups() override;
   base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) override;
   base::Result<std::int64_t> begin(std::string_view cluster_id, std::int64_t fallback_ms) override;
   base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id,
@@ -56,18 +59,26 @@ class DatabaseWriter final : public Writer {
   // Adds those whose end fulfils the condition: "= ?2".
   base::Status add_units(std::string_view cluster_id, std::string_view condition, std::int64_t ended_at_ms,
                          std::vector<RunningUnit>& units);
-  base::Status write_unit(const WindowResult& window, Unit unit, MissingIndex& missing);
+  base::Status write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
+                          RollupChanges& changes);
   base::Status delete_units_ended_by(std::int64_t cutoff_ms);
+  base::Status delete_usage_until(const std::string& last);
 
   std::unique_ptr<Connection> connection_;
   WriterOptions options_;
   std::unordered_map<std::string, MissingIndex> missing_;  // by cluster
-  std::mutex mutex_;                                       // around connection_ and missing_
+  std::int64_t checked_day_ = Coverage::kNothing;          // see advance_rollups()
+  std::mutex mutex_;                                       // around all of it
 };
 
 base::Status DatabaseWriter::create_indexes() {
   const std::lock_guard lock(mutex_);
   return store::create_indexes(*connection_);
+}
+
+base::Result<bool> DatabaseWriter::advance_rollups() {
+  const std::lock_guard lock(mutex_);
+  return store::advance_rollups(*connection_, checked_day_);
 }
 
 base::Result<std::int64_t> DatabaseWriter::window_start(std::string_view cluster_id,
@@ -153,10 +164,13 @@ base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& clust
   return index;
 }
 
-base::Status DatabaseWriter::write_unit(const WindowResult& window, Unit unit, MissingIndex& missing) {
+base::Status DatabaseWriter::write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
+                                        RollupChanges& changes) {
   unit.cluster_id = window.cluster_id;
   const std::string updated = options_.time_zone.local(window.end_ms);
   const std::string day = day_marker(options_.time_zone, options_.accounting, window.end_ms);
+  CEEMS_TRY_VOID(changes.unit(unit.cluster_id, {unit.uuid, unit.started_at}));
+  CEEMS_TRY_VOID(changes.day(unit.cluster_id, unit.username, unit.project, day));
   CEEMS_TRY(Savepoint savepoint, Savepoint::begin(*connection_));
   CEEMS_TRY(const bool is_new,
             upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated));
@@ -184,9 +198,11 @@ base::Status DatabaseWriter::commit_window(const WindowResult& window) {
     for (const PendingUnit& unit : pending.units)
       owed.emplace(unit.key, std::pair(&pending, &unit));
 
+  RollupChanges changes(*connection_);
+  CEEMS_TRY_VOID(changes.begin());
   for (const Unit& unit : window.units) {
     if (unit.uuid.empty()) continue;
-    if (auto status = write_unit(window, unit, missing); !status) {
+    if (auto status = write_unit(window, unit, missing, changes); !status) {
       if (!concerns_one_row(status.error())) return status;
       base::Logger().error("a unit was left out",
                            {{"cluster", window.cluster_id}, {"uuid", unit.uuid}, {"error", status.error()}});
@@ -203,6 +219,7 @@ base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   for (const PendingWindow& pending : window.pending)
     CEEMS_TRY_VOID(insert_pending(*connection_, pending));
   CEEMS_TRY_VOID(write_progress(*connection_, options_.time_zone, window.cluster_id, window.end_ms));
+  CEEMS_TRY_VOID(changes.apply());
   CEEMS_TRY_VOID(transaction.commit());
   missing_.emplace(window.cluster_id, std::move(missing));
   return {};
@@ -231,7 +248,14 @@ base::Status DatabaseWriter::settle(const PendingOutcome& outcome) {
   const std::string cluster_id = window->cluster_id;
   const std::string day = day_marker(options_.time_zone, options_.accounting, window->window_end_ms);
   CEEMS_TRY(MissingIndex missing, take_missing(cluster_id));
+  RollupChanges changes(*connection_);
+  CEEMS_TRY_VOID(changes.begin());
+  for (const PendingUnit& unit : window->units) {
+    CEEMS_TRY_VOID(changes.unit(cluster_id, unit.key));
+    CEEMS_TRY_VOID(changes.day(cluster_id, unit.username, unit.project, day));
+  }
   CEEMS_TRY_VOID(apply_outcome(*connection_, *std::move(window), outcome, day, missing));
+  CEEMS_TRY_VOID(changes.apply());
   CEEMS_TRY_VOID(transaction.commit());
   missing_.emplace(cluster_id, std::move(missing));
   return {};
@@ -248,15 +272,42 @@ base::Status DatabaseWriter::replace_admins(std::string_view source, const std::
 base::Status DatabaseWriter::delete_units_ended_by(std::int64_t cutoff_ms) {
   // In small transactions: others may wait for the lock.
   constexpr std::int64_t kAtOnce = 5'000;
-  for (;;) {
-    CEEMS_TRY(
-        Statement statement,
-        connection_->prepare("delete from units where id in (select id from units where ended_at_ts > 0 and "
-                             "ended_at_ts <= ? limit ?)"));
+  constexpr const char* kSome =
+      "id in (select id from units where ended_at_ts > 0 and ended_at_ts <= ? order by ended_at_ts, id limit "
+      "?)";
+  for (std::int64_t deleted = kAtOnce; deleted == kAtOnce;) {
+    CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
+    RollupChanges changes(*connection_);
+    CEEMS_TRY_VOID(changes.begin());
+    CEEMS_TRY_VOID(changes.removed_units(kSome, {std::to_string(cutoff_ms), std::to_string(kAtOnce)}));
+    CEEMS_TRY(Statement statement, connection_->prepare(std::string("delete from units where ") + kSome));
     statement.bind(1, cutoff_ms).bind(2, kAtOnce);
     CEEMS_TRY_VOID(statement.run());
-    if (connection_->changes() < kAtOnce) return {};
+    deleted = connection_->changes();
+    // Most calls find nothing.
+    if (deleted == 0) return {};
+    CEEMS_TRY_VOID(changes.apply());
+    CEEMS_TRY_VOID(transaction.commit());
   }
+  return {};
+}
+
+base::Status DatabaseWriter::delete_usage_until(const std::string& last) {
+  CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
+  RollupChanges changes(*connection_);
+  CEEMS_TRY_VOID(changes.begin());
+  CEEMS_TRY_VOID(changes.removed_days("last_updated_at <= ?", {last}));
+  std::int64_t deleted = 0;
+  for (const char* table : {"usage", "daily_usage"}) {
+    CEEMS_TRY(Statement statement,
+              connection_->prepare(std::string("delete from ") + table + " where last_updated_at <= ?"));
+    statement.bind(1, last);
+    CEEMS_TRY_VOID(statement.run());
+    deleted += connection_->changes();
+  }
+  if (deleted == 0) return {};
+  CEEMS_TRY_VOID(changes.apply());
+  return transaction.commit();
 }
 
 base::Status DatabaseWriter::purge(std::int64_t now_ms, std::int64_t retention_days) {
@@ -264,12 +315,7 @@ base::Status DatabaseWriter::purge(std::int64_t now_ms, std::int64_t retention_d
   const std::int64_t today = now_ms / kDayMs;
   const std::int64_t cutoff_ms = (today - retention_days) * kDayMs;
   CEEMS_TRY_VOID(delete_units_ended_by(cutoff_ms));
-  for (const char* table : {"usage", "daily_usage"}) {
-    CEEMS_TRY(Statement statement,
-              connection_->prepare(std::string("delete from ") + table + " where last_updated_at <= ?"));
-    statement.bind(1, options_.time_zone.local(cutoff_ms));
-    CEEMS_TRY_VOID(statement.run());
-  }
+  CEEMS_TRY_VOID(delete_usage_until(options_.time_zone.local(cutoff_ms)));
   return prune_merged_memberships(*connection_, today);
 }
 
@@ -288,6 +334,7 @@ base::Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options) {
                           "pragma cache_size = -32000"));
   CEEMS_TRY_VOID(migrate(*connection));
   CEEMS_TRY_VOID(adopt_foreign_windows(*connection, options.time_zone));
+  CEEMS_TRY_VOID(doubt_foreign_changes(*connection));
   return std::make_unique<DatabaseWriter>(std::move(connection), std::move(options));
 }
 

@@ -130,6 +130,11 @@ class Writer {
   // Indexes for reading; can take minutes on a large database, once.
   virtual base::Status create_indexes() = 0;
 
+  // A step of making the sums that let readers answer for long windows at once: some milliseconds, most of
+  // them the first time. Until it has returned false once, answers are the same but slower. Afterwards each
+  // call compares a day's sums with its rows.
+  virtual base::Result<bool> advance_rollups() = 0;
+
   // Where the next window of a cluster starts: where its last one ended; for a new cluster where begin()
   // said, or where the database ends, and in an empty database at `fallback_ms`.
   virtual base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) = 0;

@@ -384,14 +384,14 @@ TEST_P(RandomTroubles, LoseAndDoubleNothing) {
     EXPECT_EQ(unit.state, "COMPLETED");
     energy_of_user[truth.user] += truth.watts * seconds;
   }
-  const auto usage = reader_->global_usage({});
+  const auto usage = store::read_all(reader_->global_usage({}));
   ASSERT_TRUE(usage);
   for (const store::Usage& row : *usage) {
     EXPECT_NEAR(row.metrics[Metric::kTotalCpuEnergyUsageKwh].value_or("total", -1),
                 energy_of_user[row.username], 1e-3);
   }
-  const auto days = reader_->current_usage(
-      {.window = {.from_ms = 0, .to_ms = now * 1000}, .source = store::UsageSource::kDailyUsage});
+  const auto days = store::read_all(reader_->current_usage(
+      {.window = {.from_ms = 0, .to_ms = now * 1000}, .source = store::UsageSource::kDailyUsage}));
   ASSERT_TRUE(days);
   for (const store::Usage& row : *days) {
     EXPECT_NEAR(row.metrics[Metric::kTotalCpuEnergyUsageKwh].value_or("total", -1),

@@ -58,6 +58,7 @@ class UpdateService final : public Service {
   void stop_threads();
   void run_updates(const std::stop_token& stop);
   void run_backups(const std::stop_token& stop);
+  void run_rollups(const std::stop_token& stop);
   void tick(const std::stop_token& stop);
   void update_cluster(ClusterCycle& cluster, ClusterState& state, TimePoint now, const std::stop_token& stop);
   void note(ClusterCycle& cluster, ClusterState& state, const base::Status& status, TimePoint now);
@@ -74,6 +75,7 @@ class UpdateService final : public Service {
   std::vector<ClusterState> states_;  // as clusters_; guarded by mutex_
   std::jthread updates_;
   std::jthread backups_;
+  std::jthread rollups_;
 };
 
 base::Status UpdateService::build() {
@@ -121,6 +123,7 @@ base::Status UpdateService::build_cluster(const manager::ClusterSettings& cluste
 
 void UpdateService::start() {
   updates_ = std::jthread([this](const std::stop_token& stop) { run_updates(stop); });
+  rollups_ = std::jthread([this](const std::stop_token& stop) { run_rollups(stop); });
   if (settings_.data.makes_backups())
     backups_ = std::jthread([this](const std::stop_token& stop) { run_backups(stop); });
 }
@@ -128,12 +131,14 @@ void UpdateService::start() {
 void UpdateService::stop_threads() {
   updates_.request_stop();
   backups_.request_stop();
+  rollups_.request_stop();
   for (const auto& cluster : clusters_)
     cluster->cancel();
   for (const auto& [id, client] : clients_)
     client->cancel();
   if (updates_.joinable()) updates_.join();
   if (backups_.joinable()) backups_.join();
+  if (rollups_.joinable()) rollups_.join();
 }
 
 std::vector<ClusterState> UpdateService::state() const {
@@ -215,6 +220,28 @@ void UpdateService::note(ClusterCycle& cluster, ClusterState& state, const base:
   state.last_error = status.error().text();
   base::Logger().error("the cluster could not be updated; it will catch up later",
                        {{"cluster", state.id}, {"error", status.error()}});
+}
+
+void UpdateService::run_rollups(const std::stop_token& stop) {
+  // Between two steps, so that an update gets its turn.
+  constexpr std::chrono::milliseconds kBreath{5};
+  constexpr std::chrono::minutes kRest{1};
+  bool building = false;
+  auto begin = steady_clock::now();
+  for (bool stopped = false; !stopped;) {
+    const auto more = writer_->advance_rollups();
+    if (!more) {
+      base::Logger().warn("sums for usage and statistics cannot be made; answers are slower until they can",
+                          {{"error", more.error()}});
+    } else if (*more && !building) {
+      begin = steady_clock::now();
+    } else if (!*more && building) {
+      base::Logger().info("sums for usage and statistics are made",
+                          {{"seconds", std::chrono::duration<double>(steady_clock::now() - begin).count()}});
+    }
+    building = more && *more;
+    stopped = !wait_until(stop, steady_clock::now() + (building ? kBreath : kRest));
+  }
 }
 
 void UpdateService::run_backups(const std::stop_token& stop) {

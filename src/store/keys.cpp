@@ -1,0 +1,171 @@
+#include "store/keys.h"
+
+#include "store/tolerant.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ceems::store {
+
+namespace {
+
+constexpr KeyId kMostKeys = 1'000'000;
+constexpr std::size_t kMostBytes = std::size_t{64} << 10;
+
+// Reads what the database itself writes: names without escapes, in order, numbers without exponents. False at
+// anything else; what was told until then is told again by the reader of everything.
+bool read_plain(std::string_view json, std::vector<std::pair<std::string_view, Fixed>>& numbers) {
+  if (json.size() < 2 || json.size() > kMostBytes || json.front() != '{' || json.back() != '}') return false;
+  json = json.substr(1, json.size() - 2);
+  while (!json.empty()) {
+    if (json.front() != '"') return false;
+    const std::size_t end = json.find('"', 1);
+    if (end == std::string_view::npos || end + 1 >= json.size() || json[end + 1] != ':') return false;
+    const std::string_view name = json.substr(1, end - 1);
+    if (name.find('\\') != std::string_view::npos) return false;
+    if (!numbers.empty() && numbers.back().first >= name) return false;
+    json.remove_prefix(end + 2);
+    const std::size_t comma = std::min(json.find(','), json.size());
+    const auto number = parse_fixed(json.substr(0, comma));
+    if (!number) return false;
+    numbers.emplace_back(name, *number);
+    if (comma == json.size()) return true;
+    json.remove_prefix(comma + 1);
+    if (json.empty()) return false;
+  }
+  return true;
+}
+
+template <class Entry>
+void sort_by_key(std::vector<Entry>& entries) {
+  if (!std::ranges::is_sorted(entries, {}, &Entry::key)) std::ranges::sort(entries, {}, &Entry::key);
+}
+
+bool is_extreme(Metric metric) {
+  return combination(metric) == Combination::kMinimum || combination(metric) == Combination::kMaximum;
+}
+
+}  // namespace
+
+base::Status KeyTable::load(Connection& connection) {
+  *this = KeyTable();
+  CEEMS_TRY(Statement statement,
+            connection.prepare("select id, metric, name from ceems_rollup_keys order by id"));
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) break;
+    const std::int64_t id = statement.integer(0);
+    const auto metric = find_metric(statement.text(1));
+    if (id < 0 || id >= kMostKeys || !metric) continue;
+    add(static_cast<KeyId>(id), *metric, std::string(statement.text(2)));
+  }
+  saved_ = keys_.size();
+  return {};
+}
+
+base::Status KeyTable::save(Connection& connection) {
+  for (; saved_ < keys_.size(); ++saved_) {
+    CEEMS_TRY(Statement statement,
+              connection.prepare("insert into ceems_rollup_keys (id, metric, name) values (?, ?, ?)"));
+    statement.bind(1, static_cast<std::int64_t>(saved_))
+        .bind(2, metric_name(keys_[saved_].metric))
+        .bind(3, keys_[saved_].name);
+    CEEMS_TRY_VOID(statement.run());
+  }
+  return {};
+}
+
+void KeyTable::add(KeyId id, Metric metric, std::string name) {
+  if (id >= keys_.size()) keys_.resize(id + 1);
+  keys_[id] = {.metric = metric, .name = std::move(name), .known = true};
+  of_metric_[static_cast<std::size_t>(metric)].ids.push_back(id);
+}
+
+KeyId KeyTable::id_of(Metric metric, std::string_view name) {
+  OfMetric& of = of_metric_[static_cast<std::size_t>(metric)];
+  for (std::size_t i = 0; i < of.ids.size(); ++i) {
+    if (of.next >= of.ids.size()) of.next = 0;
+    const KeyId id = of.ids[of.next++];
+    if (keys_[id].name == name) return id;
+  }
+  const auto id = static_cast<KeyId>(keys_.size());
+  add(id, metric, std::string(name));
+  of.next = of.ids.size();
+  return id;
+}
+
+KeyFilter KeyTable::filter(const std::function<bool(Metric)>& wants) const {
+  KeyFilter filter(keys_.size());
+  for (std::size_t i = 0; i < keys_.size(); ++i)
+    filter[i] = keys_[i].known && wants(keys_[i].metric);
+  return filter;
+}
+
+bool KeyTable::has_extremes() const {
+  return std::ranges::any_of(keys_, [](const Key& key) { return key.known && is_extreme(key.metric); });
+}
+
+void read_numbers(std::string_view json, const std::function<void(std::string_view, Fixed)>& each) {
+  if (json.empty() || json == "{}") return;
+  thread_local std::vector<std::pair<std::string_view, Fixed>> numbers;
+  numbers.clear();
+  if (read_plain(json, numbers)) {
+    for (const auto& [name, value] : numbers)
+      each(name, value);
+    return;
+  }
+  for (const auto& [name, value] : read_metric_map(json))
+    each(name, to_fixed(value));
+}
+
+RowReader::RowReader(KeyTable& keys, std::span<const Metric> wanted) : keys_(keys) {
+  const auto is_wanted = [&](Metric metric) { return std::ranges::find(wanted, metric) != wanted.end(); };
+  const bool weighted = std::ranges::any_of(
+      wanted, [](Metric metric) { return combination(metric) == Combination::kWeightedMean; });
+  for (const Metric metric : all_metrics()) {
+    if (!is_wanted(metric) && !(weighted && metric == Metric::kTotalTimeSeconds)) continue;
+    columns_read_.push_back({metric, is_wanted(metric)});
+    columns_ += ", ";
+    columns_ += metric_name(metric);
+  }
+}
+
+void RowReader::read(const Statement& statement, int first_column, Sums& row) {
+  row.clear();
+  row.rows = 1;
+  row.units = 1;
+  for (const auto& [metric, wanted] : columns_read_) {
+    const std::string_view json = statement.text(first_column++);
+    switch (combination(metric)) {
+      case Combination::kSum: {
+        const bool times = metric == Metric::kTotalTimeSeconds;
+        if (times) weights_.fill(0);
+        read_numbers(json, [&](std::string_view name, Fixed value) {
+          if (wanted) row.sums.push_back({.key = keys_.id_of(metric, name), .rows = 1, .sum = value});
+          if (!times) return;
+          for (const Metric mean : all_metrics())
+            if (weight_key(mean) == name) weights_[static_cast<std::size_t>(mean)] = value;
+        });
+        break;
+      }
+      case Combination::kWeightedMean: {
+        const Fixed weight = weights_[static_cast<std::size_t>(metric)];
+        read_numbers(json, [&](std::string_view name, Fixed value) {
+          row.means.push_back({.key = keys_.id_of(metric, name),
+                               .rows = 1,
+                               .weight = weight,
+                               .product = Wide::product(value, weight)});
+        });
+        break;
+      }
+      case Combination::kMinimum:
+      case Combination::kMaximum:
+        read_numbers(json, [&](std::string_view name, Fixed) { keys_.id_of(metric, name); });
+        break;
+    }
+  }
+  sort_by_key(row.sums);
+  sort_by_key(row.means);
+}
+
+}  // namespace ceems::store

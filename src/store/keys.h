@@ -1,0 +1,83 @@
+// Numbers for the names of sub-metrics, and reading rows of metric columns into sums by these numbers. Not
+// thread-safe. For this room only.
+#pragma once
+
+#include "base/result.h"
+#include "store/model.h"
+#include "store/sqlite.h"
+#include "store/sums.h"
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::store {
+
+// The table ceems_rollup_keys, and names that are not in it yet.
+class KeyTable {
+ public:
+  struct Key {
+    Metric metric = Metric::kTotalTimeSeconds;
+    std::string name{};
+    bool known = false;  // a number of the table may stand for nothing
+  };
+
+  base::Status load(Connection& connection);
+  // Writes the names that were added since.
+  base::Status save(Connection& connection);
+
+  // The number of that name, a new one if there is none. Names of a row mostly come in the same order, so the
+  // search begins behind the last answer for that metric.
+  KeyId id_of(Metric metric, std::string_view name);
+
+  std::size_t size() const { return keys_.size(); }
+  const Key& operator[](KeyId id) const { return keys_[id]; }
+  // Those of metrics whose name is wanted.
+  KeyFilter filter(const std::function<bool(Metric)>& wants) const;
+  // Whether any smallest or largest value has been seen: these cannot be taken out of a sum again.
+  bool has_extremes() const;
+
+ private:
+  struct OfMetric {
+    std::vector<KeyId> ids;
+    std::size_t next = 0;
+  };
+
+  void add(KeyId id, Metric metric, std::string name);
+
+  std::vector<Key> keys_;
+  std::array<OfMetric, kMetricCount> of_metric_;
+  std::size_t saved_ = 0;  // of keys_
+};
+
+// Calls `each(name, value)` for every number of a metric column, in order of the names.
+void read_numbers(std::string_view json, const std::function<void(std::string_view, Fixed)>& each);
+
+// Reads the metric columns of one row.
+class RowReader {
+ public:
+  // `wanted` metrics are added up. Smallest and largest values are only given numbers.
+  RowReader(KeyTable& keys, std::span<const Metric> wanted);
+
+  // ", total_time_seconds, …": what to select, in the order in which read() looks at it.
+  const std::string& columns() const { return columns_; }
+  // Fills the entries of `row`; its rows and units are 1 before.
+  void read(const Statement& statement, int first_column, Sums& row);
+
+ private:
+  struct Column {
+    Metric metric;
+    bool wanted;
+  };
+
+  KeyTable& keys_;
+  std::vector<Column> columns_read_;
+  std::string columns_;
+  std::array<Fixed, kMetricCount> weights_{};  // of this row, by averaged metric
+};
+
+}  // namespace ceems::store

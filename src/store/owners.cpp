@@ -1,0 +1,92 @@
+#include "store/owners.h"
+
+#include "store/conditions.h"
+
+#include <fmt/format.h>
+
+namespace ceems::store {
+
+namespace {
+
+// Numbers beyond are not ours: the table gives them one by one.
+constexpr std::int64_t kMostOwners = 1 << 28;
+
+}  // namespace
+
+void read_owner(const Statement& row, int column, std::string& owner) {
+  owner.clear();
+  for (std::size_t i = 0; i < kOwnerTexts; ++i) {
+    if (i > 0) owner += '\0';
+    for (const char c : row.text(column + static_cast<int>(i)))
+      if (c != '\0') owner += c;
+  }
+}
+
+std::string_view owner_text(std::string_view owner, OwnerText which) {
+  for (auto i = static_cast<std::size_t>(which); i > 0; --i)
+    owner.remove_prefix(owner.find('\0') + 1);
+  return owner.substr(0, owner.find('\0'));
+}
+
+base::Result<std::int64_t> OwnerNumbers::number_of(const std::string& owner) {
+  const auto [at, is_new] = known_.try_emplace(owner, 0);
+  if (!is_new) return at->second;
+  const auto bind = [&](Statement& statement) {
+    for (std::size_t i = 0; i < kOwnerTexts; ++i)
+      statement.bind(static_cast<int>(i) + 1, owner_text(owner, static_cast<OwnerText>(i)));
+  };
+  {
+    CEEMS_TRY(Statement statement,
+              connection_.prepare(
+                  "select id from ceems_rollup_owners where cluster_id = ? and resource_manager = ? "
+                  "and project = ? and groupname = ? and username = ?"));
+    bind(statement);
+    CEEMS_TRY(const bool row, statement.step());
+    if (row) return at->second = statement.integer(0);
+  }
+  CEEMS_TRY(Statement statement,
+            connection_.prepare(fmt::format(
+                "insert into ceems_rollup_owners ({}) values (?, ?, ?, ?, ?) returning id", kOwnerColumns)));
+  bind(statement);
+  CEEMS_TRY(const bool row, statement.step());
+  const std::int64_t number = row ? statement.integer(0) : 0;
+  CEEMS_TRY_VOID(statement.run());
+  return known_[owner] = number;
+}
+
+base::Status OwnerList::load(Connection& connection, const Conditions& conditions) {
+  CEEMS_TRY(Statement statement, connection.prepare(fmt::format("select id, {} from ceems_rollup_owners{}",
+                                                                kOwnerColumns, conditions.where())));
+  conditions.bind(statement);
+  for (;;) {
+    CEEMS_TRY(const bool row, statement.step());
+    if (!row) return {};
+    const std::int64_t number = statement.integer(0);
+    if (number <= 0 || number >= kMostOwners) continue;
+    Entry& entry = entries_.emplace_back();
+    entry.number = number;
+    read_owner(statement, 1, entry.owner);
+    const auto index = static_cast<std::size_t>(number);
+    if (index >= by_number_.size()) by_number_.resize(index + 1);
+    by_number_[index] = static_cast<std::uint32_t>(entries_.size());
+  }
+}
+
+std::size_t OwnerList::place_of(std::int64_t number) const {
+  if (number <= 0 || static_cast<std::size_t>(number) >= by_number_.size()) return none();
+  const std::uint32_t place = by_number_[static_cast<std::size_t>(number)];
+  return place == 0 ? none() : place - 1;
+}
+
+std::size_t OwnerList::place_of(const std::string& owner) {
+  if (!named_) {
+    named_ = true;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      by_name_.emplace(entries_[i].owner, i);
+  }
+  const auto [at, is_new] = by_name_.try_emplace(owner, entries_.size());
+  if (is_new) entries_.push_back({.owner = owner});
+  return at->second;
+}
+
+}  // namespace ceems::store

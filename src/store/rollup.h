@@ -1,0 +1,92 @@
+// Sums kept beside the rows they stand for, so that a window of any length is a few look-ups per owner.
+// Derived data: whoever drops the tables loses nothing but time. For this room only.
+//
+// An owner is a combination of cluster, manager, project, group and user. For each owner there are sums over
+// days, over 16 days and over 256 days. A window is put together from whole blocks, added or subtracted: a
+// window of a year takes about a dozen blocks per owner, and a change of one row changes three. Running
+// totals since the beginning would take two look-ups, but a late change, or the removal of what is expired,
+// would have to rewrite every total behind it. Sums are exact (exact.h), so neither the subtraction nor years
+// of changes leave a trace. Smallest and largest values cannot be taken out of a sum: where they are asked
+// for and exist, rows are read.
+//
+// Kept are three kinds of sums:
+//   units  rows of units by the day of last_updated_at, which is when a window of usage counts them;
+//   days   rows of daily_usage by the day that they are of;
+//   ends   numbers of units by the day (UTC) of their end, and of those that have not ended.
+//
+// Every transaction of the Writer that changes rows changes the sums too, so a reader's transaction sees both
+// alike. They are built from the newest day to the oldest, a few thousand rows at a time; `Coverage` says how
+// far they reach. Rows before that are read as they are.
+//
+// Another program may change rows while the Writer is not there. Each change by either program counts up
+// num_updates of usage, makes new rows with higher numbers or removes old ones; `fingerprint` is what these
+// numbers were after the Writer's last change. If they differ when it opens the database again, the sums are
+// given up and built anew. Beside that, one day after the other is compared with its rows as long as the
+// server runs.
+#pragma once
+
+#include "base/result.h"
+#include "store/sqlite.h"
+#include "store/sums.h"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace ceems::store {
+
+enum class RollupKind : std::uint8_t { kUnits, kDays, kEnds };
+inline constexpr std::array kRollupKinds = {RollupKind::kUnits, RollupKind::kDays, RollupKind::kEnds};
+
+// The "day" of units that have not ended.
+inline constexpr std::int64_t kOpenDay = std::numeric_limits<std::int64_t>::max() - 1;
+
+// The first day, of each kind, from which on all days are in the sums.
+class Coverage {
+ public:
+  static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kEverything = std::numeric_limits<std::int64_t>::min();
+
+  std::int64_t& operator[](RollupKind kind) { return from_[static_cast<std::size_t>(kind)]; }
+  std::int64_t operator[](RollupKind kind) const { return from_[static_cast<std::size_t>(kind)]; }
+
+ private:
+  std::array<std::int64_t, kRollupKinds.size()> from_ = {kNothing, kNothing, kNothing};
+};
+
+// Absent: there are no sums, or none that can be used.
+std::optional<Coverage> read_coverage(Connection& connection);
+// Says that the sums hold what the rows held at the end of this transaction.
+base::Status write_coverage(Connection& connection, const Coverage& coverage);
+// Gives the sums up.
+base::Status forget_coverage(Connection& connection);
+// Gives the sums up if another program has changed rows since.
+base::Status doubt_foreign_changes(Connection& connection);
+
+// Blocks of sixteen of the level below.
+inline constexpr int kRollupLevels = 3;
+inline constexpr int kLevelBits = 4;
+
+// Blocks of one level, added or subtracted.
+struct RollupTerm {
+  int sign = 1;
+  int level = 0;
+  std::int64_t first = 0;  // the days of block b are [b << 4 level, (b + 1) << 4 level)
+  std::int64_t last = 0;
+  friend bool operator==(const RollupTerm&, const RollupTerm&) = default;
+};
+// Few blocks whose sum is that of the days from `first` to `last`, both included.
+std::vector<RollupTerm> cover_days(std::int64_t first, std::int64_t last);
+
+// Changes of sums: by kind, day and owner.
+using RollupDeltas = std::map<std::tuple<RollupKind, std::int64_t, std::int64_t>, Sums>;
+
+// Adds the changes of days that are covered. False: stored sums cannot be read.
+base::Result<bool> add_deltas(Connection& connection, const RollupDeltas& deltas, const Coverage& coverage);
+
+}  // namespace ceems::store

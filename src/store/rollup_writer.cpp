@@ -1,0 +1,114 @@
+#include "store/rollup_writer.h"
+
+#include "base/log.h"
+#include "store/calendar.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ceems::store {
+
+namespace {
+
+constexpr std::string_view kUnitWhere = "cluster_id = ? and uuid = ? and started_at = ?";
+constexpr std::string_view kDayWhere =
+    "cluster_id = ? and username = ? and project = ? and last_updated_at = ?";
+
+}  // namespace
+
+RowSummer::RowSummer(Connection& connection)
+    : connection_(connection), owners_(connection), rows_(keys_, all_metrics()) {}
+
+base::Status RowSummer::add_units(std::string_view where, const std::vector<std::string>& values, int sign,
+                                  RollupDeltas& deltas) {
+  return add_rows(true, true, "units", where, values, sign, deltas);
+}
+
+base::Status RowSummer::add_units(RollupKind kind, std::string_view where,
+                                  const std::vector<std::string>& values, int sign, RollupDeltas& deltas) {
+  return add_rows(kind == RollupKind::kUnits, kind == RollupKind::kEnds, "units", where, values, sign,
+                  deltas);
+}
+
+base::Status RowSummer::add_days(std::string_view where, const std::vector<std::string>& values, int sign,
+                                 RollupDeltas& deltas) {
+  return add_rows(true, false, "daily_usage", where, values, sign, deltas);
+}
+
+base::Status RowSummer::add_rows(bool units, bool ends, std::string_view from, std::string_view where,
+                                 const std::vector<std::string>& values, int sign, RollupDeltas& deltas) {
+  const bool daily = from == "daily_usage";
+  const RollupKind kind = daily ? RollupKind::kDays : RollupKind::kUnits;
+  CEEMS_TRY(Statement statement,
+            connection_.prepare(fmt::format("select {}, {}, last_updated_at{} from {} where {}",
+                                            kOwnerColumns, daily ? "num_units" : "ended_at_ts",
+                                            units ? rows_.columns() : "", from, where)));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    statement.bind(static_cast<int>(i) + 1, values[i]);
+  std::string owner;
+  for (;;) {
+    CEEMS_TRY(const bool found, statement.step());
+    if (!found) return {};
+    read_owner(statement, 0, owner);
+    CEEMS_TRY(const std::int64_t number, owners_.number_of(owner));
+    const std::int64_t fact = statement.integer(kOwnerTexts);
+    // A row without a time is in no window.
+    if (const auto day = day_of(statement.text(kOwnerTexts + 1)); units && day) {
+      rows_.read(statement, kOwnerTexts + 2, row_);
+      if (daily) row_.units = fact;
+      deltas[{kind, *day, number}].add(row_, sign);
+    }
+    if (!ends) continue;
+    Sums& count = deltas[{RollupKind::kEnds, fact > 0 ? utc_day_of(fact) : kOpenDay, number}];
+    count.rows += sign;
+    count.units += sign;
+  }
+}
+
+base::Status RollupChanges::begin() {
+  coverage_ = read_coverage(connection_);
+  if (!coverage_) return {};
+  return summer_.begin();
+}
+
+base::Status RollupChanges::unit(std::string_view cluster_id, const UnitKey& key) {
+  if (!coverage_) return {};
+  const auto [at, is_new] = units_.insert({std::string(cluster_id), key.uuid, key.started_at});
+  if (!is_new) return {};
+  return summer_.add_units(kUnitWhere, *at, -1, deltas_);
+}
+
+base::Status RollupChanges::day(std::string_view cluster_id, std::string_view username,
+                                std::string_view project, std::string_view marker) {
+  if (!coverage_) return {};
+  const auto [at, is_new] = days_.insert(
+      {std::string(cluster_id), std::string(username), std::string(project), std::string(marker)});
+  if (!is_new) return {};
+  return summer_.add_days(kDayWhere, *at, -1, deltas_);
+}
+
+base::Status RollupChanges::removed_units(std::string_view where, const std::vector<std::string>& values) {
+  if (!coverage_) return {};
+  return summer_.add_units(where, values, -1, deltas_);
+}
+
+base::Status RollupChanges::removed_days(std::string_view where, const std::vector<std::string>& values) {
+  if (!coverage_) return {};
+  return summer_.add_days(where, values, -1, deltas_);
+}
+
+base::Status RollupChanges::apply() {
+  if (!coverage_) return {};
+  for (const std::vector<std::string>& unit : units_)
+    CEEMS_TRY_VOID(summer_.add_units(kUnitWhere, unit, 1, deltas_));
+  for (const std::vector<std::string>& day : days_)
+    CEEMS_TRY_VOID(summer_.add_days(kDayWhere, day, 1, deltas_));
+  CEEMS_TRY_VOID(summer_.finish());
+  CEEMS_TRY(const bool readable, add_deltas(connection_, deltas_, *coverage_));
+  if (readable) return write_coverage(connection_, *coverage_);
+  base::Logger().error("sums for usage and statistics cannot be read; they are built anew");
+  return forget_coverage(connection_);
+}
+
+}  // namespace ceems::store

@@ -1,0 +1,80 @@
+// Keeping the sums beside the rows up to date: inside of a transaction that changes rows, tell what will
+// change, and apply the difference at its end. Building them, and comparing them with the rows. For this room
+// only.
+#pragma once
+
+#include "base/result.h"
+#include "store/keys.h"
+#include "store/owners.h"
+#include "store/rollup.h"
+#include "store/sqlite.h"
+#include "store/writer.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::store {
+
+// What rows of one kind add up to, by day and owner.
+class RowSummer {
+ public:
+  explicit RowSummer(Connection& connection);
+
+  base::Status begin() { return keys_.load(connection_); }
+  // Adds the rows of units that fulfil the condition, to what units and ends add up to.
+  base::Status add_units(std::string_view where, const std::vector<std::string>& values, int sign,
+                         RollupDeltas& deltas);
+  // The same, to one of the two only.
+  base::Status add_units(RollupKind kind, std::string_view where, const std::vector<std::string>& values,
+                         int sign, RollupDeltas& deltas);
+  base::Status add_days(std::string_view where, const std::vector<std::string>& values, int sign,
+                        RollupDeltas& deltas);
+  // Writes the new names that rows had.
+  base::Status finish() { return keys_.save(connection_); }
+
+ private:
+  base::Status add_rows(bool units, bool ends, std::string_view from, std::string_view where,
+                        const std::vector<std::string>& values, int sign, RollupDeltas& deltas);
+
+  Connection& connection_;
+  KeyTable keys_;
+  OwnerNumbers owners_;
+  RowReader rows_;
+  Sums row_;  // reused
+};
+
+// The changes of one transaction.
+class RollupChanges {
+ public:
+  explicit RollupChanges(Connection& connection) : connection_(connection), summer_(connection) {}
+
+  base::Status begin();
+  // Before these rows are made, changed or removed.
+  base::Status unit(std::string_view cluster_id, const UnitKey& key);
+  base::Status day(std::string_view cluster_id, std::string_view username, std::string_view project,
+                   std::string_view marker);
+  // Before all units or days that fulfil the condition are removed.
+  base::Status removed_units(std::string_view where, const std::vector<std::string>& values);
+  base::Status removed_days(std::string_view where, const std::vector<std::string>& values);
+  // When all is done. Nothing happens where there are no sums.
+  base::Status apply();
+
+ private:
+  Connection& connection_;
+  RowSummer summer_;
+  std::optional<Coverage> coverage_;
+  std::set<std::vector<std::string>> units_;  // by cluster, id and start
+  std::set<std::vector<std::string>> days_;   // by cluster, user, project and marker
+  RollupDeltas deltas_;
+};
+
+// A step of building the sums, in a transaction of its own; or, where they are complete, compares those of
+// the day before `checked` with their rows, and gives them up if they differ. False: nothing is left to
+// build.
+base::Result<bool> advance_rollups(Connection& connection, std::int64_t& checked);
+
+}  // namespace ceems::store

@@ -1,0 +1,228 @@
+#include "store/sums.h"
+
+#include <algorithm>
+
+namespace ceems::store {
+
+namespace {
+
+constexpr unsigned kBits = 7;
+constexpr unsigned kMore = 0x80;
+constexpr std::size_t kMostEntries = 1'000'000;
+
+template <class Number>
+void put(std::string& out, Number value) {
+  while (value >= kMore) {
+    out += static_cast<char>(static_cast<unsigned>(value & (kMore - 1)) | kMore);
+    value >>= kBits;
+  }
+  out += static_cast<char>(value);
+}
+
+// Small magnitudes of either sign are short: 0, -1, 1, -2 are 0, 1, 2, 3.
+void put_signed(std::string& out, Int128 value) {
+  put(out, value < 0 ? ~(static_cast<Uint128>(value) << 1) : static_cast<Uint128>(value) << 1);
+}
+
+void put_wide(std::string& out, const Wide& value) {
+  const bool negative = value.is_negative();
+  auto limbs = (negative ? value.negated() : value).limbs();
+  std::size_t used = limbs.size();
+  while (used > 0 && limbs[used - 1] == 0)
+    --used;
+  // Its length in bytes, its sign, its bytes.
+  std::size_t bytes = used * 8;
+  while (bytes > 0 && static_cast<std::uint8_t>(limbs[(bytes - 1) / 8] >> ((bytes - 1) % 8 * 8)) == 0)
+    --bytes;
+  out += static_cast<char>(bytes << 1 | (negative ? 1U : 0U));
+  for (std::size_t i = 0; i < bytes; ++i)
+    out += static_cast<char>(static_cast<std::uint8_t>(limbs[i / 8] >> (i % 8 * 8)));
+}
+
+class Input {
+ public:
+  explicit Input(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  bool finished() const { return at_ == end_; }
+
+  template <class Number>
+  bool get(Number& value) {
+    value = 0;
+    for (unsigned shift = 0; shift < sizeof(Number) * 8; shift += kBits) {
+      if (at_ == end_) return false;
+      const auto byte = static_cast<std::uint8_t>(*at_++);
+      value |= static_cast<Number>(byte & (kMore - 1)) << shift;
+      if (byte < kMore) return true;
+    }
+    return false;
+  }
+
+  bool get_count(std::int64_t& value) {
+    std::uint64_t number = 0;
+    if (!get(number)) return false;
+    value = static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
+    return true;
+  }
+
+  bool get_signed(Int128& value) {
+    // Mostly short enough for a register.
+    Uint128 number = 0;
+    if (!get(number)) return false;
+    value = static_cast<Int128>(number >> 1) ^ -static_cast<Int128>(number & 1);
+    return true;
+  }
+
+  bool get_wide(Wide& value) {
+    if (at_ == end_) return false;
+    const auto head = static_cast<std::uint8_t>(*at_++);
+    const std::size_t bytes = head >> 1;
+    std::array<std::uint64_t, 4> limbs{};
+    if (bytes > sizeof(limbs) || static_cast<std::size_t>(end_ - at_) < bytes) return false;
+    for (std::size_t i = 0; i < bytes; ++i)
+      limbs[i / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(*at_++)) << (i % 8 * 8);
+    value = Wide::from_limbs(limbs);
+    if ((head & 1) != 0) value = value.negated();
+    return true;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+void put_count(std::string& out, std::int64_t value) {
+  put(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+// The entry of that key. Keys come in order, so it is mostly where the last one was found or behind it.
+template <class Entry>
+Entry& entry_of(std::vector<Entry>& entries, std::size_t& at, KeyId key) {
+  while (at < entries.size() && entries[at].key < key)
+    ++at;
+  if (at == entries.size() || entries[at].key != key)
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), Entry{.key = key});
+  return entries[at];
+}
+
+template <class Entry>
+bool all_empty(const std::vector<Entry>& entries) {
+  return std::ranges::all_of(entries, [](const Entry& entry) { return entry == Entry{.key = entry.key}; });
+}
+
+void add_to(SumEntry& entry, std::int64_t rows, Fixed sum, int sign) {
+  entry.rows += sign * rows;
+  entry.sum += sign * sum;
+}
+
+void add_to(MeanEntry& entry, std::int64_t rows, Fixed weight, const Wide& product, int sign) {
+  entry.rows += sign * rows;
+  entry.weight += sign * weight;
+  if (sign > 0) {
+    entry.product.add(product);
+  } else {
+    entry.product.subtract(product);
+  }
+}
+
+struct Head {
+  KeyId key = 0;
+  std::int64_t rows = 0;
+  bool whole = false;
+};
+
+bool get_head(Input& input, Head& head, std::int64_t all_rows) {
+  std::uint64_t number = 0;
+  if (!input.get(number)) return false;
+  head.key += static_cast<KeyId>(number >> 2);
+  head.whole = (number & 1) != 0;
+  head.rows = all_rows;
+  return (number & 2) != 0 || input.get_count(head.rows);
+}
+
+void put_head(std::string& out, KeyId distance, std::int64_t rows, std::int64_t all_rows, bool whole) {
+  put(out, static_cast<std::uint64_t>(distance) << 2 | (rows == all_rows ? 2U : 0U) | (whole ? 1U : 0U));
+  if (rows != all_rows) put_count(out, rows);
+}
+
+}  // namespace
+
+void Sums::clear() {
+  rows = 0;
+  units = 0;
+  sums.clear();
+  means.clear();
+}
+
+bool Sums::is_zero() const {
+  return rows == 0 && units == 0 && all_empty(sums) && all_empty(means);
+}
+
+void Sums::add(const Sums& other, int sign) {
+  rows += sign * other.rows;
+  units += sign * other.units;
+  std::size_t at = 0;
+  for (const SumEntry& entry : other.sums)
+    add_to(entry_of(sums, at, entry.key), entry.rows, entry.sum, sign);
+  at = 0;
+  for (const MeanEntry& entry : other.means)
+    add_to(entry_of(means, at, entry.key), entry.rows, entry.weight, entry.product, sign);
+}
+
+std::string encode(const Sums& sums) {
+  std::string out;
+  put_count(out, sums.rows);
+  put_count(out, sums.units);
+  put(out, static_cast<std::uint64_t>(std::ranges::count_if(
+               sums.sums, [](const SumEntry& entry) { return entry != SumEntry{.key = entry.key}; })));
+  KeyId last = 0;
+  for (const SumEntry& entry : sums.sums) {
+    if (entry == SumEntry{.key = entry.key}) continue;
+    const bool whole = entry.sum % kFixedOne == 0;
+    put_head(out, entry.key - last, entry.rows, sums.rows, whole);
+    put_signed(out, whole ? entry.sum / kFixedOne : entry.sum);
+    last = entry.key;
+  }
+  last = 0;
+  for (const MeanEntry& entry : sums.means) {
+    if (entry == MeanEntry{.key = entry.key}) continue;
+    const bool whole = entry.weight % kFixedOne == 0;
+    put_head(out, entry.key - last, entry.rows, sums.rows, whole);
+    put_signed(out, whole ? entry.weight / kFixedOne : entry.weight);
+    put_wide(out, entry.product);
+    last = entry.key;
+  }
+  return out;
+}
+
+bool add_encoded(Sums& sums, std::string_view text, int sign, const KeyFilter& wanted) {
+  Input input(text);
+  const auto wants = [&](KeyId key) { return key < wanted.size() && wanted[key]; };
+  std::int64_t rows = 0;
+  std::int64_t units = 0;
+  std::uint64_t count = 0;
+  if (!input.get_count(rows) || !input.get_count(units) || !input.get(count) || count > kMostEntries)
+    return false;
+  sums.rows += sign * rows;
+  sums.units += sign * units;
+  Head head;
+  std::size_t at = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Fixed sum = 0;
+    if (!get_head(input, head, rows) || !input.get_signed(sum)) return false;
+    if (wants(head.key))
+      add_to(entry_of(sums.sums, at, head.key), head.rows, head.whole ? sum * kFixedOne : sum, sign);
+  }
+  head.key = 0;
+  at = 0;
+  while (!input.finished()) {
+    Fixed weight = 0;
+    Wide product;
+    if (!get_head(input, head, rows) || !input.get_signed(weight) || !input.get_wide(product)) return false;
+    if (wants(head.key))
+      add_to(entry_of(sums.means, at, head.key), head.rows, head.whole ? weight * kFixedOne : weight, product,
+             sign);
+  }
+  return true;
+}
+
+}  // namespace ceems::store
