@@ -2,6 +2,7 @@
 
 #include "access/caller.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/message.h"
 #include "lb/api_server_answer.h"
 
@@ -28,6 +29,8 @@ constexpr std::string_view kOwned = "units/owned";
 constexpr std::string_view kVerify = "units/verify";
 constexpr std::string_view kAdmins = "users/admin";
 
+// No unit has a longer id.
+constexpr std::size_t kLongestId = 1'000;
 // So long a URL passes every proxy.
 constexpr std::size_t kMaxIdBytes = 6'000;
 constexpr std::size_t kServersLimit = 100'000;
@@ -40,6 +43,16 @@ constexpr store::TimeRange kAlways{std::numeric_limits<std::int64_t>::min(),
 std::int64_t whole_seconds(std::int64_t time_ms) {
   constexpr std::int64_t kSecondMs = 1'000;
   return time_ms / kSecondMs - (time_ms % kSecondMs < 0 ? 1 : 0);
+}
+
+// What is no text cannot be asked about, and names nobody and nothing.
+bool is_text(std::string_view name) {
+  return !name.empty() && name.find('\0') == std::string_view::npos && base::is_valid_utf8(name);
+}
+
+// Of a unit that somebody else has, as far as anybody can tell.
+Claim nobodys(const std::string& uuid) {
+  return {.uuid = uuid, .owned = false, .foreign = {kAlways}};
 }
 
 // The end of the ids from `begin` on that go into one URL.
@@ -71,33 +84,22 @@ class RemoteClaims final : public access::Claims {
 
   base::Result<std::vector<Claim>> of_ids(const std::string& user, const std::string& cluster_id,
                                           const std::vector<std::string>& uuids) override {
-    if (is_older()) return verified(user, cluster_id, uuids);
-    std::unordered_map<std::string, Claim> known;
-    for (std::size_t begin = 0; begin < uuids.size();) {
-      const std::size_t end = batch_end(uuids, begin);
-      std::vector<http::Parameter> parameters{{"user", user}, {"cluster_id", cluster_id}};
-      for (std::size_t i = begin; i < end; ++i)
-        parameters.push_back({"uuid", uuids[i]});
-      begin = end;
-      CEEMS_TRY(auto claims, owned(parameters));
-      if (!claims) return verified(user, cluster_id, uuids);
-      for (Claim& claim : *claims) {
-        std::string uuid = claim.uuid;
-        known.insert_or_assign(std::move(uuid), std::move(claim));
-      }
-    }
+    std::vector<std::string> asked;
+    for (const std::string& uuid : uuids)
+      if (is_text(user) && is_text(uuid) && uuid.size() <= kLongestId) asked.push_back(uuid);
+    CEEMS_TRY(const ById known, ask(user, cluster_id, asked));
     std::vector<Claim> claims;
     claims.reserve(uuids.size());
     for (const std::string& uuid : uuids) {
       const auto found = known.find(uuid);
-      if (found == known.end()) return unavailable(kOwned, "an id that was asked for is missing");
-      claims.push_back(found->second);
+      claims.push_back(found == known.end() ? nobodys(uuid) : found->second);
     }
     return claims;
   }
 
   base::Result<access::ClaimList> in_window(const std::string& user, const std::string& cluster_id,
                                             const store::TimeRange& window, std::size_t limit) override {
+    if (!is_text(user)) return std::make_shared<const std::vector<Claim>>();
     if (is_older()) return cannot_list();
     CEEMS_TRY(auto claims, owned({{"user", user},
                                   {"cluster_id", cluster_id},
@@ -111,6 +113,30 @@ class RemoteClaims final : public access::Claims {
   }
 
  private:
+  using ById = std::unordered_map<std::string, Claim>;
+
+  // Of all of them, by whatever the server knows.
+  base::Result<ById> ask(const std::string& user, const std::string& cluster_id,
+                         const std::vector<std::string>& uuids) {
+    if (is_older()) return verified(user, cluster_id, uuids);
+    ById known;
+    for (std::size_t begin = 0; begin < uuids.size();) {
+      const std::size_t end = batch_end(uuids, begin);
+      std::vector<http::Parameter> parameters{{"user", user}, {"cluster_id", cluster_id}};
+      for (std::size_t i = begin; i < end; ++i)
+        parameters.push_back({"uuid", uuids[i]});
+      CEEMS_TRY(auto claims, owned(parameters));
+      if (!claims) return verified(user, cluster_id, uuids);
+      for (Claim& claim : *claims) {
+        std::string uuid = claim.uuid;
+        known.insert_or_assign(std::move(uuid), std::move(claim));
+      }
+      for (; begin < end; ++begin)
+        if (!known.contains(uuids[begin])) return unavailable(kOwned, "an id that was asked for is missing");
+    }
+    return known;
+  }
+
   std::unexpected<base::Error> unavailable(std::string_view path, std::string_view what) const {
     return base::fail(base::ErrorCode::kUnavailable, server_.shown(path), "cannot tell who owns what: {}",
                       what);
@@ -157,18 +183,16 @@ class RemoteClaims final : public access::Claims {
 
   // One by one: an older server counts the rows of all ids together, and a row of one that was used again
   // would pay for another.
-  base::Result<std::vector<Claim>> verified(const std::string& user, const std::string& cluster_id,
-                                            const std::vector<std::string>& uuids) {
+  base::Result<ById> verified(const std::string& user, const std::string& cluster_id,
+                              const std::vector<std::string>& uuids) {
     if (uuids.size() > kMaxVerified)
       return base::fail(base::ErrorCode::kTooLarge, "", "more than {} units", kMaxVerified);
-    std::vector<Claim> claims;
+    ById claims;
     for (const std::string& uuid : uuids) {
       CEEMS_TRY(const auto answer, server_.get(kVerify, {{"cluster_id", cluster_id}, {"uuid", uuid}}, user));
       if (answer.status != 200 && answer.status != 403) return unexpected(kVerify, answer.status);
-      Claim& claim = claims.emplace_back();
-      claim.uuid = uuid;
-      claim.owned = answer.status == 200;
-      if (!claim.owned) claim.foreign = {kAlways};
+      claims.insert_or_assign(
+          uuid, answer.status == 200 ? Claim{.uuid = uuid, .owned = true, .foreign = {}} : nobodys(uuid));
     }
     return claims;
   }

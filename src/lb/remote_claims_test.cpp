@@ -105,6 +105,21 @@ TEST_F(RemoteClaimsTest, AskAboutManyIdsInSeveralQuestions) {
   EXPECT_EQ(ids, 1'000U);
 }
 
+TEST_F(RemoteClaimsTest, AskNothingAboutWhatNoIdIs) {
+  says("units/owned", 200, R"([{"uuid":"1","owned":true,"nobody_else":[[null,null]]}])");
+  const std::vector<std::string> uuids{std::string("\0", 1), "\xff", "1", std::string(1'001, 'x')};
+  const auto claims = claims_->of_ids("ann", "hpc", uuids);
+  ASSERT_TRUE(claims) << claims.error().text();
+  EXPECT_EQ(asked(), (Asked{"ceems-int-svc units/owned?user=ann&cluster_id=hpc&uuid=1"}));
+  for (std::size_t i = 0; i < uuids.size(); ++i) {
+    EXPECT_EQ((*claims)[i].uuid, uuids[i]);
+    EXPECT_EQ((*claims)[i].owned && (*claims)[i].holds({0, 0}), i == 2);
+  }
+  EXPECT_FALSE(claims_->of_ids("\xff", "hpc", {"1"})->front().owned);
+  EXPECT_TRUE((*claims_->in_window("\xff", "hpc", {0, 1}, 9))->empty());
+  EXPECT_EQ(asked(), Asked{});
+}
+
 TEST_F(RemoteClaimsTest, AskForAListInWholeSeconds) {
   says(
       "units/owned", 200,
