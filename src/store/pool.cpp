@@ -4,19 +4,15 @@
 
 namespace ceems::store {
 
-namespace {
-
-ConnectionPool::FileId file_id(const std::string& path) {
+ConnectionPool::FileId ConnectionPool::identify(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return {};
   return {.device = status.st_dev, .inode = status.st_ino};
 }
 
-}  // namespace
-
 base::Result<ConnectionPool::Lease> ConnectionPool::borrow() {
   // Before it is opened: should it be replaced in between, the connection is dropped next time.
-  const FileId file = file_id(path_);
+  const FileId file = identify(path_);
   std::vector<Idle> outdated;  // closed without the lock
   {
     const std::lock_guard lock(mutex_);

@@ -45,6 +45,9 @@ class ConnectionPool {
     FileId file_;
   };
 
+  // The file that is there now; all zero where there is none.
+  static FileId identify(const std::string& path);
+
   ConnectionPool(std::string path, std::chrono::milliseconds busy_timeout, std::size_t idle_limit)
       : path_(std::move(path)), busy_timeout_(busy_timeout), idle_limit_(idle_limit) {}
 

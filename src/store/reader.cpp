@@ -4,6 +4,7 @@
 #include "store/conditions.h"
 #include "store/current_usage.h"
 #include "store/global_usage.h"
+#include "store/members.h"
 #include "store/pool.h"
 #include "store/runs.h"
 #include "store/stats.h"
@@ -60,7 +61,8 @@ class DatabaseReader final : public Reader {
   explicit DatabaseReader(ReaderOptions options)
       : time_zone_(options.time_zone),
         path_(options.path),
-        pool_(std::move(options.path), options.busy_timeout, options.idle_connections) {}
+        pool_(path_, options.busy_timeout, options.idle_connections),
+        members_(path_, options.busy_timeout) {}
 
   base::Status ping() override;
   base::Result<std::chrono::system_clock::time_point> last_write() const override;
@@ -88,6 +90,7 @@ class DatabaseReader final : public Reader {
   TimeZone time_zone_;
   std::string path_;
   ConnectionPool pool_;
+  Members members_;
 };
 
 base::Status DatabaseReader::ping() {
@@ -175,22 +178,9 @@ base::Result<bool> DatabaseReader::is_admin(std::string_view user) {
 }
 
 base::Result<std::vector<ProjectKey>> DatabaseReader::projects_of(const std::vector<std::string>& users) {
+  if (users.size() == 1) return members_.projects_of(users.front());
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
-  // Most lists are passed over by their text alone: a name stands in a list as it is, unless something in the
-  // list is escaped.
-  CEEMS_TRY(
-      Statement statement,
-      connection->prepare("select distinct p.cluster_id, p.name from projects as p, "
-                          "json_each(case when json_valid(p.users) then p.users else '[]' end) as member "
-                          "where (instr(p.users, ?2) > 0 or instr(p.users, '\\') > 0) "
-                          "and member.value in (select value from json_each(?1)) order by 1, 2"));
-  statement.bind(1, json_list(users)).bind(2, users.size() == 1 ? '"' + users.front() + '"' : std::string());
-  std::vector<ProjectKey> keys;
-  for (;;) {
-    CEEMS_TRY(const bool row, statement.step());
-    if (!row) return keys;
-    keys.push_back({std::string(statement.text(0)), std::string(statement.text(1))});
-  }
+  return read_projects_of(*connection, users);
 }
 
 base::Result<std::unique_ptr<UsageCursor>> DatabaseReader::global_usage(UsageQuery query) {

@@ -283,6 +283,27 @@ insert into projects (cluster_id, name, users) values ('x','escaped','["\u0061nn
             (std::vector<ProjectKey>{{"hpc", "art"}, {"hpc", "bio"}, {"x", "escaped"}}));
   EXPECT_EQ(reader_->projects_of({"d\"e"}), (std::vector<ProjectKey>{{"x", "escaped"}}));
   EXPECT_EQ(reader_->projects_of({"zoé"}), (std::vector<ProjectKey>{{"x", "è"}, {"x", "é"}}));
+  EXPECT_EQ(reader_->projects_of({"annabel", "zoé", "nobody"})->size(), 3U);
+  EXPECT_EQ(reader_->projects_of({"1", "2", "3", "4", "5", "6", "7", "8", "annabel"})->size(), 1U);
+}
+
+TEST_F(ReaderTest, NoticesAtOnceThatAMemberLeft) {
+  EXPECT_EQ(reader_->projects_of({"bob"})->size(), 1U);
+  EXPECT_EQ(reader_->projects_of({"bob"})->size(), 1U);
+  ASSERT_TRUE(connect(writer_->path())->execute("update projects set users = '[]' where name = 'bio'"));
+  EXPECT_TRUE(reader_->projects_of({"bob"})->empty());
+  // And that the whole file is another one.
+  const std::string other = directory_.path() + "/other.db";
+  {
+    const auto made = connect(other);
+    ASSERT_TRUE(
+        made->execute("create table projects (cluster_id text, name text, users text); "
+                      "insert into projects values ('new', 'p', '[\"bob\"]')"));
+  }
+  for (const char* suffix : {"-wal", "-shm"})
+    std::filesystem::remove(writer_->path() + suffix);
+  std::filesystem::rename(other, writer_->path());
+  EXPECT_EQ(reader_->projects_of({"bob"}), (std::vector<ProjectKey>{{"new", "p"}}));
 }
 
 TEST_F(ReaderTest, KnowsAdministrators) {

@@ -222,7 +222,8 @@ std::vector<std::string> indexes() {
       "create index if not exists ceems_units_ended on units (ended_at_ts)",
       "create index if not exists ceems_units_updated on units (last_updated_at)",
       "create index if not exists ceems_daily_usage_updated on daily_usage (last_updated_at)",
-      "create index if not exists ceems_units_project_long on units (project, ended_at_ts) where " +
+      "create index if not exists ceems_units_project_long on units (project, ended_at_ts, started_at_ts, "
+      "created_at_ts, cluster_id, uuid) where " +
           ran_long(),
   };
 }
