@@ -1,7 +1,7 @@
 #include "manager/slurm.h"
 
-#include "base/log.h"
 #include "base/text.h"
+#include "manager/forgotten.h"
 #include "manager/slurm_commands.h"
 #include "manager/slurm_jobs.h"
 #include "manager/slurm_units.h"
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -49,7 +50,7 @@ std::string unguessable_text() {
 class SlurmManager final : public Manager {
  public:
   SlurmManager(const ClusterSettings& settings, SlurmCommands commands)
-      : cluster_(settings.id), slurm_(settings.slurm), commands_(std::move(commands)) {}
+      : slurm_(settings.slurm), commands_(std::move(commands)), forgotten_("slurm", settings.id, kPatience) {}
 
   Milliseconds look_back() const override { return kLookBack; }
   base::Result<std::vector<Unit>> fetch_units(const Window& window,
@@ -62,15 +63,11 @@ class SlurmManager final : public Manager {
   // if there were none.
   base::Status check_cluster();
   base::Result<std::vector<SlurmJob>> jobs(std::vector<std::string> which);
-  void give_up_forgotten(const std::vector<SlurmJob>& jobs, const Window& window,
-                         const std::vector<KnownUnit>& known, std::vector<Unit>& units);
 
-  std::string cluster_;
   SlurmSettings slurm_;
   SlurmCommands commands_;
   bool cluster_is_known_ = false;
-  // Since when SLURM does not know a unit that should run, by id and start.
-  std::map<std::pair<std::string, std::int64_t>, TimePoint> unheard_;
+  Forgotten forgotten_;
 };
 
 base::Status SlurmManager::check_cluster() {
@@ -122,30 +119,11 @@ base::Result<std::vector<Unit>> SlurmManager::fetch_units(const Window& window,
       if (running.contains({job.id, job.start_ms})) all.push_back(std::move(job));
   }
   std::vector<Unit> units = slurm_units(all, window, known, slurm_.memory);
-  give_up_forgotten(all, window, known, units);
+  std::vector<std::pair<std::string, std::int64_t>> told;
+  for (const SlurmJob& job : all)
+    told.emplace_back(job.id, job.start_ms);
+  std::ranges::move(forgotten_.ended(window, known, told), std::back_inserter(units));
   return units;
-}
-
-void SlurmManager::give_up_forgotten(const std::vector<SlurmJob>& jobs, const Window& window,
-                                     const std::vector<KnownUnit>& known, std::vector<Unit>& units) {
-  std::set<std::pair<std::string_view, std::int64_t>> here;
-  for (const SlurmJob& job : jobs)
-    here.emplace(job.id, job.start_ms);
-  decltype(unheard_) unheard;
-  for (const KnownUnit& unit : known) {
-    // What another manager of the cluster told is not SLURM's to end.
-    if (!is_of_slurm(unit) || unit.ended_at_ms != 0) continue;
-    if (here.contains({unit.uuid, unit.started_at_ms})) continue;
-    const std::pair key(unit.uuid, unit.started_at_ms);
-    const auto before = unheard_.find(key);
-    const TimePoint since = before == unheard_.end() ? window.start : before->second;
-    unheard.emplace(key, since);
-    if (window.end - since < kPatience) continue;
-    base::Logger().warn("SLURM has not known a running job for a day: it counts as ended since then",
-                        {{"cluster", cluster_}, {"uuid", unit.uuid}});
-    units.push_back(forgotten_unit(unit, since));
-  }
-  unheard_ = std::move(unheard);
 }
 
 base::Result<Membership> SlurmManager::fetch_membership(TimePoint /*now*/) {

@@ -2,16 +2,12 @@
 
 #include "base/text.h"
 #include "manager/hostlist.h"
+#include "manager/run.h"
 #include "tsdb/promql_text.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <iterator>
-#include <map>
-#include <optional>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,7 +17,6 @@ namespace ceems::manager {
 namespace {
 
 constexpr std::string_view kSlurm = "slurm";
-constexpr std::int64_t kMsPerSecond = 1000;
 constexpr std::int64_t kMiB = 1048576;
 
 // A requeued job is another unit of the same id.
@@ -57,110 +52,38 @@ std::string tags_text(const SlurmJob& job) {
       base::json_quote(job.qos), job.uid, base::json_quote(job.workdir));
 }
 
-// All runs of each id: when they ended by when they started.
-class Runs {
- public:
-  explicit Runs(const std::vector<SlurmJob>& jobs) {
-    for (const SlurmJob& job : jobs)
-      if (job.start_ms > 0) runs_[job.id].emplace(job.start_ms, job.end_ms);
-  }
-  // 0 if there is none. One whose end is not known ended when the next started, at the latest.
-  std::int64_t end_before(const SlurmJob& job) const {
-    const auto& runs = runs_.at(job.id);
-    const auto at = runs.find(job.start_ms);
-    if (at == runs.begin()) return 0;
-    const std::int64_t end_ms = std::prev(at)->second;
-    return end_ms > 0 ? std::min(end_ms, job.start_ms) : job.start_ms;
-  }
-  std::int64_t start_after(const SlurmJob& job) const {
-    const auto& runs = runs_.at(job.id);
-    const auto next = runs.upper_bound(job.start_ms);
-    return next == runs.end() ? 0 : next->first;
-  }
-
- private:
-  std::unordered_map<std::string_view, std::map<std::int64_t, std::int64_t>> runs_;
-};
-
-// Seconds of the job that the window adds.
-std::int64_t seconds_to_add(const SlurmJob& job, const Window& window, const KnownUnit* known) {
-  const std::int64_t start_ms = window.start.time_since_epoch().count();
-  const std::int64_t end_ms = window.end.time_since_epoch().count();
-  const std::int64_t horizon_ms = std::min(window.horizon.time_since_epoch().count(), start_ms);
-  const std::int64_t to = job.end_ms > 0 ? std::min(job.end_ms, end_ms) : end_ms;
-  if (known == nullptr) {
-    // If it ran before the window its record came late, and nobody has counted that.
-    const bool is_over = job.end_ms > 0 && job.end_ms <= start_ms && horizon_ms < start_ms;
-    const std::int64_t from = is_over ? job.start_ms : std::max(job.start_ms, horizon_ms);
-    return std::max<std::int64_t>(to - from, 0) / kMsPerSecond;
-  }
-  const std::int64_t inside = std::max<std::int64_t>(to - std::max(job.start_ms, start_ms), 0) / kMsPerSecond;
-  // Less than none if its end came late: windows that did not know of it went on counting.
-  const std::int64_t left =
-      (to - job.start_ms) / kMsPerSecond - static_cast<std::int64_t>(known->walltime_seconds);
-  return std::min(inside, left);
-}
-
-AllocatedTime allocated(const Tres& tres, std::int64_t seconds) {
-  const auto walltime = static_cast<double>(seconds);
-  const std::int64_t mebibytes = tres.memory_bytes / kMiB;
-  AllocatedTime time;
-  time.walltime = walltime;
-  time.cpu_time = static_cast<double>(tres.cpus) * walltime;
-  time.cpu_mem_time = tres.memory_bytes > 0 ? static_cast<double>(mebibytes) * walltime : walltime;
-  time.gpu_time = static_cast<double>(tres.gpus) * walltime;
-  time.gpu_mem_time = tres.gpus > 0 ? walltime : 0;
-  return time;
-}
-
-Unit unit_of(const SlurmJob& job, const Window& window, const KnownUnit* known, MemoryReading memory) {
-  const std::int64_t end_ms = window.end.time_since_epoch().count();
-  // What happened after the window is the next one's news.
-  const bool runs = job.end_ms == 0 || job.end_ms > end_ms;
+Run run_of(const SlurmJob& job, MemoryReading memory) {
   const Tres tres = parse_tres(job.tres, memory);
-  Unit unit;
-  unit.resource_manager = kSlurm;
-  unit.uuid = job.id;
-  unit.name = job.name;
-  unit.project = job.account;
-  unit.groupname = job.group;
-  unit.username = job.user;
-  unit.created_at_ms = job.submit_ms;
-  unit.started_at_ms = job.start_ms;
-  unit.ended_at_ms = runs ? 0 : job.end_ms;
-  unit.elapsed_seconds = job.elapsed_seconds;
-  if (runs) {
-    unit.elapsed_seconds = std::min(unit.elapsed_seconds, (end_ms - job.start_ms) / kMsPerSecond);
-  }
+  Run run;
+  run.id = job.id;
+  run.name = job.name;
+  run.project = job.account;
+  run.group = job.group;
+  run.user = job.user;
+  run.created_ms = job.submit_ms;
+  run.start_ms = job.start_ms;
+  run.end_ms = job.end_ms;
+  run.elapsed_seconds = job.elapsed_seconds;
+  run.state = job.state;
   // Of a record that comes late the state may be there before the end is.
-  unit.state = runs && !stands_still(job.state) ? "RUNNING" : job.state;
-  unit.allocation = allocation_text(tres);
-  unit.tags = tags_text(job);
-  unit.time = allocated(tres, seconds_to_add(job, window, known));
-  return unit;
+  if (!stands_still(job.state)) run.running_state = "RUNNING";
+  run.allocation = allocation_text(tres);
+  run.tags = tags_text(job);
+  run.cpus = static_cast<double>(tres.cpus);
+  run.gpus = static_cast<double>(tres.gpus);
+  if (tres.memory_bytes > 0) run.memory = static_cast<double>(tres.memory_bytes / kMiB);
+  return run;
 }
 
 }  // namespace
 
 std::vector<Unit> slurm_units(const std::vector<SlurmJob>& jobs, const Window& window,
                               const std::vector<KnownUnit>& known, MemoryReading memory) {
-  std::map<Key, const KnownUnit*> reported;
-  for (const KnownUnit& unit : known)
-    if (is_of_slurm(unit)) reported.emplace(key_of(unit), &unit);
-  const Runs runs(jobs);
-  std::set<Key> taken;
-  std::vector<Unit> units;
-  for (const SlurmJob& job : jobs) {
-    if (job.start_ms <= 0 || job.start_ms >= window.end.time_since_epoch().count()) continue;
-    if (!taken.insert(key_of(job)).second) continue;
-    const auto found = reported.find(key_of(job));
-    const KnownUnit* before = found == reported.end() ? nullptr : found->second;
-    if (before != nullptr && before->ended_at_ms > 0) continue;
-    Unit& unit = units.emplace_back(unit_of(job, window, before, memory));
-    unit.previous_ended_at_ms = runs.end_before(job);
-    unit.next_started_at_ms = runs.start_after(job);
-  }
-  return units;
+  std::vector<Run> runs;
+  runs.reserve(jobs.size());
+  for (const SlurmJob& job : jobs)
+    runs.push_back(run_of(job, memory));
+  return units_of_runs(kSlurm, runs, window, known);
 }
 
 std::vector<std::string> vanished(const std::vector<SlurmJob>& jobs, const std::vector<KnownUnit>& known) {
@@ -175,24 +98,6 @@ std::vector<std::string> vanished(const std::vector<SlurmJob>& jobs, const std::
 
 bool is_of_slurm(const KnownUnit& unit) {
   return unit.resource_manager == kSlurm;
-}
-
-Unit forgotten_unit(const KnownUnit& known, TimePoint ended_at) {
-  Unit unit;
-  unit.resource_manager = known.resource_manager;
-  unit.uuid = known.uuid;
-  unit.name = known.name;
-  unit.project = known.project;
-  unit.groupname = known.groupname;
-  unit.username = known.username;
-  unit.created_at_ms = known.started_at_ms;
-  unit.started_at_ms = known.started_at_ms;
-  unit.ended_at_ms = std::max(ended_at.time_since_epoch().count(), known.started_at_ms);
-  unit.elapsed_seconds = (unit.ended_at_ms - unit.started_at_ms) / kMsPerSecond;
-  unit.state = "UNKNOWN";
-  unit.allocation = known.allocation;
-  unit.tags = known.tags;
-  return unit;
 }
 
 }  // namespace ceems::manager
