@@ -3,6 +3,7 @@
 #include "store/schema.h"
 #include "store/test_database.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -1,9 +1,11 @@
 """The load balancer without the database: what the API server tells it decides, and nothing else."""
 
+import concurrent.futures
 import http.server
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -32,6 +34,8 @@ class Older(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), OlderHandler)
         self.asked: list[tuple[str, str]] = []
         self.newer: bytes | None = None  # what it says at units/owned
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.url = f"http://127.0.0.1:{self.server_address[1]}/site"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -48,6 +52,7 @@ class Older(http.server.ThreadingHTTPServer):
         return 404, b"404 page not found\n"
 
     def stop(self) -> None:
+        self.may_answer.set()
         self.shutdown()
         self.server_close()
 
@@ -59,6 +64,7 @@ class OlderHandler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         user = self.headers.get("X-Grafana-User", "")
         self.server.asked.append((user, self.path))
+        self.server.may_answer.wait(30)
         status, body = self.server.answer(user, url.path.removeprefix("/site/api/v1"), urllib.parse.parse_qs(url.query))
         self.send_response(status)
         if self.server.newer is not None:
@@ -249,6 +255,23 @@ def test_prefers_the_database_where_it_is(directory, behind, api):
     assert served(directory / "none") == 503
 
 
+def test_goes_over_to_the_database_when_told_to(directory, behind, api):
+    path = directory / "later" / "ceems.db"
+    balancer = Balancer("over", directory, lb_config(path.parent, {"hpc": [behind.url]}, access="remember: 0s") + f"  web: {{url: '{api.url}'}}\n")
+    try:
+        assert ask(balancer.url, QUERY, OWN)[0] == 200
+        make_database(path)
+        with sqlite3.connect(path) as database:
+            database.execute("update projects set users = '[\"bob\"]' where name = 'chem'")
+        assert ask(balancer.url, QUERY, OWN)[0] == 200
+        balancer.daemon.process.send_signal(signal.SIGHUP)
+        wait_until(5, "the database decides", lambda: ask(balancer.url, QUERY, OWN)[0] == 403)
+        api.stop()
+        assert ask(balancer.url, QUERY, OWN)[0] == 403
+    finally:
+        balancer.stop()
+
+
 def test_an_older_api_server_is_asked_about_each_unit(start, older, behind):
     balancer = start(older.url)
     url = balancer.url
@@ -269,6 +292,21 @@ def test_an_older_api_server_is_asked_about_each_unit(start, older, behind):
     assert "older one" in balancer.daemon.log.read_text()
     wait_until(5, "the clusters are compared", lambda: "this cluster has no units: is its id right?\" cluster=cloud" in balancer.daemon.log.read_text())
     assert "cluster=hpc" not in balancer.daemon.log.read_text()
+
+
+def test_an_api_server_that_hangs_holds_nobody_up_who_is_known(start, older):
+    older.newer = json.dumps({"status": "success", "data": [{"uuid": "1", "owned": True, "nobody_else": [[None, None]]}]}).encode()
+    url = start(older.url, access="remember: 5m").url
+    assert ask(url, QUERY, OWN)[0] == 200
+    older.may_answer.clear()
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        waiting = [pool.submit(ask, url, QUERY, {"query": f'watts{{uuid="{number}"}}', "time": NOW}) for number in range(100, 112)]
+        wait_until(5, "it is asked", lambda: len(older.asked) >= 3)
+        assert ask(url, QUERY, OWN)[0] == 200 and ask(url, "/health", cluster=None)[0] == 200
+        assert not any(one.done() for one in waiting)
+        assert [one.result()[0] for one in waiting] == [503] * 12
+    older.may_answer.set()
+    wait_until(5, "it is asked again", lambda: ask(url, QUERY, FOREIGN) and older.asked[-1][1].endswith("&uuid=3"))
 
 
 def test_an_answer_that_makes_no_sense_opens_nothing(start, older, behind):
