@@ -228,7 +228,7 @@ std::string request_for(const Settings& settings, std::string_view size) {
 }
 
 base::Status wait_until_there(const Target& target, const Settings& settings) {
-  constexpr int kAttempts = 500;
+  constexpr int kAttempts = 3'000;  // who found the upstream away looks again after 20 s
   base::Result<LoadResult> answered;
   for (int i = 0; i < kAttempts; ++i) {
     answered = run_load({target.port, request_for(settings, "small"), 1, 1});

@@ -1,6 +1,7 @@
 #include "promql/matcher.h"
 
 #include "promql/regex.h"
+#include "promql/regex_memory.h"
 
 #include <utility>
 
@@ -37,8 +38,7 @@ base::Result<Matcher> Matcher::make(MatchType type, std::string name, std::strin
                                     std::size_t regex_memory_bytes) {
   std::shared_ptr<const Regex> regex;
   if (type == MatchType::kRegex || type == MatchType::kNotRegex) {
-    CEEMS_TRY(Regex compiled, Regex::compile(value, regex_memory_bytes));
-    regex = std::make_shared<const Regex>(std::move(compiled));
+    CEEMS_TRY(regex, compile_or_recall(value, regex_memory_bytes));
   }
   return Matcher(type, std::move(name), std::move(value), std::move(regex));
 }
