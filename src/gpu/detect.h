@@ -1,0 +1,46 @@
+// One look for the GPUs of a node, by asking the vendors' tools. Slow: a tool may take a minute, so this is
+// not for a scrape. Thread-safe.
+#pragma once
+
+#include "base/result.h"
+#include "gpu/device.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ceems::gpu {
+
+struct DetectOptions {
+  std::string sysfs = "/sys";
+  // Which vendors to ask for; none: those whose devices are on PCI.
+  std::optional<std::vector<Vendor>> vendors;
+  // The tools; empty or missing: looked for in `search_path`.
+  std::string nvidia_smi;
+  std::string rocm_smi;
+  std::string amd_smi;
+  std::string search_path;
+  std::chrono::milliseconds timeout{60'000};  // of one tool
+  int cancel_fd = -1;                         // see base::ChildOptions
+};
+
+// What became of one vendor's devices.
+struct Found {
+  Vendor vendor = Vendor::kNvidia;
+  // kNotFound: there is no tool to ask. Others: the tool failed, or printed what cannot be understood.
+  base::Result<std::vector<Device>> devices;
+};
+
+// One for each vendor that was asked for; empty where there are no GPUs.
+std::vector<Found> detect_devices(const DetectOptions& options);
+
+// Which vendors detect_devices() asks for.
+std::vector<Vendor> vendors_to_detect(const DetectOptions& options);
+
+// Something short that changes when devices or their parts come or go, as far as the drivers show in sysfs
+// and procfs; cheap to ask for.
+std::uint64_t device_fingerprint(const std::string& sysfs, const std::string& procfs);
+
+}  // namespace ceems::gpu

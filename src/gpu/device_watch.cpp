@@ -1,0 +1,246 @@
+#include "gpu/device_watch.h"
+
+#include "base/fd.h"
+#include "gpu/nvml_devices.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace ceems::gpu {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+struct DeviceWatch::Shared {
+  Shared(DeviceWatchOptions given, const base::Logger& logger)
+      : options(std::move(given)), log(logger), cancel(::eventfd(0, EFD_CLOEXEC)) {
+    options.detect.cancel_fd = cancel.get();
+  }
+
+  DeviceWatchOptions options;
+  const base::Logger log;
+  const base::Fd cancel;  // readable once the thread is to end
+
+  mutable std::mutex mutex;  // guards what follows; never held while a tool runs
+  std::condition_variable changed;
+  bool stopping = false;
+  View view;
+
+  std::thread thread;  // of whoever starts and stops
+};
+
+// The body of the thread.
+class DeviceWatch::Loop {
+ public:
+  explicit Loop(Shared& shared)
+      : shared_(shared), options_(shared.options), log_(shared.log), retry_(options_.retry_first) {}
+
+  void run() {
+    do
+      look();
+    while (!sleep());
+  }
+
+ private:
+  struct Known {
+    Vendor vendor;
+    std::vector<Device> devices;
+    std::string problem;  // as the log was told
+    bool from_nvml = false;
+    bool failed = false;
+  };
+
+  // True when the thread is to end.
+  bool sleep() {
+    std::unique_lock lock(shared_.mutex);
+    return shared_.changed.wait_for(lock, options_.look_interval, [&] { return shared_.stopping; });
+  }
+
+  void look() {
+    const bool nvml_tells = look_at_nvml();
+    const Clock::time_point now = Clock::now();
+    const std::uint64_t print = device_fingerprint(options_.detect.sysfs, options_.procfs);
+    const bool is_news = print != fingerprint_ || nvml_tells != nvml_told_;
+    if (is_news || now >= ask_again_) {
+      if (is_news) retry_ = options_.retry_first;
+      fingerprint_ = print;
+      nvml_told_ = nvml_tells;
+      ask(nvml_tells);
+    }
+    publish();
+  }
+
+  Known& known(Vendor vendor) {
+    const auto at = std::ranges::find(known_, vendor, &Known::vendor);
+    if (at != known_.end()) return *at;
+    known_.push_back({.vendor = vendor, .devices = {}, .problem = ""});
+    std::ranges::sort(known_, {}, &Known::vendor);
+    return *std::ranges::find(known_, vendor, &Known::vendor);
+  }
+
+  // Whether NVML says which devices of NVIDIA there are.
+  bool look_at_nvml() {
+    if (options_.nvml == nullptr || !may_have(Vendor::kNvidia)) return false;
+    const NvmlSampler::View view = options_.nvml->view();
+    // One that hangs, or is initialised anew, has told before.
+    if (view.snapshot == nullptr) return view.state == NvmlState::kStale && nvml_told_;
+    Known& nvidia = known(Vendor::kNvidia);
+    nvidia.from_nvml = true;
+    nvidia.failed = false;
+    if (view.snapshot->generation != nvml_generation_ || !nvml_told_) {
+      nvml_generation_ = view.snapshot->generation;
+      nvidia.devices = devices_of(*view.snapshot);
+    }
+    return true;
+  }
+
+  bool may_have(Vendor vendor) const {
+    return !options_.detect.vendors ||
+           std::ranges::find(*options_.detect.vendors, vendor) != options_.detect.vendors->end();
+  }
+
+  void ask(bool nvml_tells) {
+    DetectOptions detect = options_.detect;
+    std::vector<Vendor> vendors = vendors_to_detect(detect);
+    std::erase_if(known_, [&](const Known& one) {
+      return std::ranges::find(vendors, one.vendor) == vendors.end() &&
+             !(nvml_tells && one.vendor == Vendor::kNvidia);
+    });
+    if (nvml_tells) std::erase(vendors, Vendor::kNvidia);
+    detect.vendors = std::move(vendors);
+    bool any_failed = false;
+    for (Found& found : detect_devices(detect))
+      any_failed |= !take(std::move(found));
+    ask_again_ = Clock::now() + (any_failed ? retry_ : options_.ask_interval);
+    if (any_failed) retry_ = std::min(2 * retry_, options_.ask_interval);
+    const std::lock_guard lock(shared_.mutex);
+    if (!detect.vendors->empty()) ++shared_.view.looks;
+  }
+
+  // False if the tool failed.
+  bool take(Found found) {
+    Known& one = known(found.vendor);
+    one.from_nvml = false;
+    const std::string_view vendor = vendor_name(found.vendor);
+    if (found.devices) {
+      if (!one.problem.empty()) log_.info("GPUs can be listed again", {{"vendor", vendor}});
+      one.problem.clear();
+      one.failed = false;
+      one.devices = *std::move(found.devices);
+      return true;
+    }
+    const base::Error& error = found.devices.error();
+    if (error.code == base::ErrorCode::kCancelled) return true;
+    one.failed = error.code != base::ErrorCode::kNotFound;
+    if (one.problem == error.text()) return false;
+    one.problem = error.text();
+    if (one.failed) {
+      log_.warn("GPUs can't be listed; it is tried again from time to time",
+                {{"vendor", vendor}, {"err", error}});
+    } else {
+      log_.info("no tool to list GPUs with; it is looked for again from time to time",
+                {{"vendor", vendor}, {"err", error}});
+    }
+    return false;
+  }
+
+  void publish() {
+    std::vector<Device> devices;
+    for (const Known& one : known_)
+      devices.insert(devices.end(), one.devices.begin(), one.devices.end());
+    options_.order.apply(devices);
+    const bool is_first = list_ == nullptr;
+    if (is_first || list_->devices != devices) {
+      auto list = std::make_shared<DeviceList>();
+      list->devices = std::move(devices);
+      list->generation = is_first ? 1 : list_->generation + 1;
+      say(*list, is_first);
+      list_ = std::move(list);
+    }
+    std::vector<Source> sources;
+    for (const Known& one : known_) {
+      sources.push_back({.vendor = one.vendor,
+                         .devices = one.devices.size(),
+                         .from_nvml = one.from_nvml,
+                         .failed = one.failed});
+    }
+    const std::lock_guard lock(shared_.mutex);
+    shared_.view.list = list_;
+    shared_.view.sources = std::move(sources);
+  }
+
+  void say(const DeviceList& list, bool is_first) const {
+    if (is_first && list.devices.empty()) return;
+    std::size_t instances = 0;
+    for (const Device& device : list.devices)
+      instances += device.instances.size();
+    log_.info("GPUs of this node", {{"devices", list.devices.size()}, {"instances", instances}});
+  }
+
+  Shared& shared_;
+  const DeviceWatchOptions& options_;
+  const base::Logger& log_;
+  std::vector<Known> known_;  // by vendor
+  std::shared_ptr<const DeviceList> list_;
+  std::uint64_t fingerprint_ = 0;
+  std::uint64_t nvml_generation_ = 0;
+  bool nvml_told_ = false;
+  Clock::time_point ask_again_;  // the first time: long ago
+  std::chrono::milliseconds retry_;
+};
+
+DeviceWatch::DeviceWatch(DeviceWatchOptions options, const base::Logger& log)
+    : shared_(std::make_unique<Shared>(std::move(options), log)) {}
+
+DeviceWatch::~DeviceWatch() {
+  stop();
+}
+
+void DeviceWatch::start() {
+  if (shared_->thread.joinable() || shared_->stopping) return;
+  // A new thread inherits the mask: signals are for the threads that expect them.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    shared_->thread = std::thread([shared = shared_.get()] {
+      ::pthread_setname_np(::pthread_self(), "gpu-devices");
+      Loop(*shared).run();
+    });
+  } catch (const std::system_error& error) {
+    shared_->log.error("no thread to look for GPUs", {{"err", error.what()}});
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+DeviceWatch::View DeviceWatch::view() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->view;
+}
+
+void DeviceWatch::stop() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  const std::uint64_t one = 1;
+  // If it can't be written it is readable already.
+  [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
+  shared_->changed.notify_all();
+  if (shared_->thread.joinable()) shared_->thread.join();
+}
+
+}  // namespace ceems::gpu
