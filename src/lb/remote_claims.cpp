@@ -74,6 +74,11 @@ class RemoteClaims final : public access::Claims {
   base::Result<bool> is_admin(const std::string& user) override {
     CEEMS_TRY(const auto answer,
               server_.get(kAdmins, {{"role", "admin"}}, std::string(access::kServiceAccount)));
+    if (answer.status == 403) {
+      // An older server may not count the service account among its administrators: then nobody is one.
+      CEEMS_TRY(const bool older, look_whether_older());
+      if (older) return false;
+    }
     if (answer.status != 200) return unexpected(kAdmins, answer.status);
     // Older servers do not tell it.
     if (answer.database_age) CEEMS_TRY_VOID(check_age(kAdmins, answer));
@@ -200,6 +205,13 @@ class RemoteClaims final : public access::Claims {
   std::int64_t now_ns() const { return nanoseconds(options_.now().time_since_epoch()).count(); }
 
   bool is_older() const { return now_ns() < older_until_ns_.load(); }
+
+  base::Result<bool> look_whether_older() {
+    if (is_older()) return true;
+    CEEMS_TRY(const auto answer, server_.get(kOwned, {}, std::string(access::kServiceAccount)));
+    if (answer.status == 404) take_for_older(true);
+    return answer.status == 404;
+  }
 
   void take_for_older(bool older) {
     if (older) older_until_ns_ = now_ns() + nanoseconds(kUntilNextLook).count();

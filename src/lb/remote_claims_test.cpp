@@ -179,6 +179,17 @@ TEST_F(RemoteClaimsTest, KnowAdministratorsByTheList) {
   EXPECT_EQ(claims_->is_admin("root"), true);
 }
 
+TEST_F(RemoteClaimsTest, KnowNoAdministratorsWhereAnOlderServerNamesNone) {
+  says("users/admin", 403);
+  EXPECT_EQ(claims_->is_admin("root"), false);
+  EXPECT_EQ(asked(), (Asked{"ceems-int-svc users/admin?role=admin", "ceems-int-svc units/owned"}));
+  EXPECT_EQ(claims_->is_admin("root"), false);
+  EXPECT_EQ(asked(), (Asked{"ceems-int-svc users/admin?role=admin"}));
+  says("units/owned", 400);
+  now_ += 5min;
+  EXPECT_EQ(code(claims_->is_admin("root")), base::ErrorCode::kUnavailable);
+}
+
 TEST_F(RemoteClaimsTest, LeaveAServerThatHangsAloneForAMoment) {
   says("units/owned", 200, R"([{"uuid":"1","owned":true,"nobody_else":[[null,null]]}])");
   script_->broken = true;

@@ -154,7 +154,11 @@ base::Result<Settings> read_settings(const config::Document& document, const std
   }
   const Node web = api["web"];
   CEEMS_TRY_VOID(web.check_map());
-  if (!web["url"].present()) return settings;
+  if (!web["url"].present()) {
+    // Nobody writes such a block to let everybody see everything.
+    if (web.present() && !data.present()) return web.error("needs a url");
+    return settings;
+  }
   CEEMS_TRY(settings.api_server, read_web(web, directory));
   return settings;
 }

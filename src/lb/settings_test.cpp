@@ -104,6 +104,8 @@ TEST(Settings, SaysWhatIsWrong) {
             "lb.yml:4: ceems_lb.access.open_routes: 'admin' is none of metadata, status/buildinfo");
   EXPECT_EQ(error(backend(good) + "  access: {max_units: 0}\n"),
             "lb.yml:4: ceems_lb.access.max_units: must be between 1 and 100000");
+  EXPECT_EQ(error(backend(good) + "ceems_api_server: {web: {basic_auth: {username: u, password: p}}}\n"),
+            "lb.yml:4: ceems_api_server.web: needs a url");
 }
 
 TEST(Settings, NamesUnknownKeys) {
