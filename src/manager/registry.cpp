@@ -1,22 +1,29 @@
 #include "manager/registry.h"
 
 #include "manager/generic.h"
+#include "manager/openstack.h"
 #include "manager/slurm.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace ceems::manager {
 
 namespace {
 
 constexpr std::string_view kGeneric = "generic";
-constexpr std::string_view kSlurm = "slurm";
+constexpr std::array<std::string_view, 3> kKinds{kGeneric, "openstack", "slurm"};
 
 }  // namespace
 
 bool is_known(std::string_view kind) {
-  return kind == kGeneric || kind == kSlurm;
+  return std::ranges::find(kKinds, kind) != kKinds.end();
 }
-std::string_view known_kinds() {
-  return "generic, slurm";
+std::string known_kinds() {
+  return fmt::format("{}", fmt::join(kKinds, ", "));
 }
 bool needs_tsdb(std::string_view kind) {
   return kind == kGeneric;
@@ -31,7 +38,8 @@ base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& setti
           "and there is none with a URL");
     return make_generic_manager(settings.generic, *tsdb);
   }
-  if (settings.manager == kSlurm) return make_slurm_manager(settings);
+  if (settings.manager == "openstack") return make_openstack_manager(settings, {});
+  if (settings.manager == "slurm") return make_slurm_manager(settings);
   return base::fail(base::ErrorCode::kInvalid, settings.id, "unknown manager '{}'", settings.manager);
 }
 

@@ -6,13 +6,14 @@
 #include "manager/settings.h"
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace ceems::manager {
 
 bool is_known(std::string_view kind);
 // "generic, …", for error messages.
-std::string_view known_kinds();
+std::string known_kinds();
 // Whether units of that kind are learnt from the TSDB of the cluster's first `tsdb` updater.
 bool needs_tsdb(std::string_view kind);
 

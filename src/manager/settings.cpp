@@ -27,6 +27,15 @@ base::Result<GenericSettings> read_generic(const config::Node& extra) {
   return settings;
 }
 
+base::Status read_timeout(const config::Node& timeout, std::chrono::milliseconds& target) {
+  if (!timeout.present()) return {};
+  CEEMS_TRY(const std::string text, timeout.string());
+  const auto duration = config::parse_duration(text);
+  if (!duration || duration->count() <= 0) return timeout.error("is not a duration; one looks like 5m");
+  target = *duration;
+  return {};
+}
+
 base::Result<SlurmCliSettings> read_cli(const config::Node& cli) {
   SlurmCliSettings settings;
   CEEMS_TRY_VOID(cli.check_map());
@@ -37,12 +46,7 @@ base::Result<SlurmCliSettings> read_cli(const config::Node& cli) {
     CEEMS_TRY(std::string text, value.string());
     settings.environment.emplace(name, std::move(text));
   }
-  if (const config::Node timeout = cli["timeout"]; timeout.present()) {
-    CEEMS_TRY(const std::string text, timeout.string());
-    const auto duration = config::parse_duration(text);
-    if (!duration || duration->count() <= 0) return timeout.error("is not a duration; one looks like 5m");
-    settings.timeout = *duration;
-  }
+  CEEMS_TRY_VOID(read_timeout(cli["timeout"], settings.timeout));
   return settings;
 }
 
@@ -56,6 +60,24 @@ base::Result<SlurmSettings> read_slurm(const config::Node& extra) {
   CEEMS_TRY(const bool exact, extra["exact_memory"].boolean(false));
   settings.memory = exact ? MemoryReading::kExact : MemoryReading::kWhole;
   return settings;
+}
+
+// What is the manager's own.
+base::Status read_own(const config::Node& node, ClusterSettings& cluster) {
+  const config::Node extra = node["extra_config"];
+  if (cluster.manager == "slurm") {
+    if (!cluster.web.url.empty())
+      return node["web"].error("SLURM is asked through its programs; there is no client for its REST server");
+    CEEMS_TRY(cluster.slurm, read_slurm(extra));
+  } else if (cluster.manager == "openstack") {
+    auto openstack = read_openstack(extra);
+    if (!openstack && openstack.error().subject.empty()) return node.error(openstack.error().message);
+    if (!openstack) return std::unexpected(std::move(openstack).error());
+    cluster.openstack = *std::move(openstack);
+  } else {
+    CEEMS_TRY(cluster.generic, read_generic(extra));
+  }
+  return {};
 }
 
 base::Result<ClusterSettings> read_cluster(const config::Node& node, const std::string& directory,
@@ -73,15 +95,9 @@ base::Result<ClusterSettings> read_cluster(const config::Node& node, const std::
     return node["id"].error(fmt::format("'{}' may have only letters, digits, '-' and '_'", cluster.id));
   CEEMS_TRY(cluster.updaters, node["updaters"].strings());
   CEEMS_TRY(cluster.web, config::read_http_client(node["web"], directory));
+  CEEMS_TRY_VOID(read_timeout(node["web"]["timeout"], cluster.web_timeout));
   CEEMS_TRY(cluster.cli, read_cli(node["cli"]));
-  if (cluster.manager == "slurm") {
-    if (!cluster.web.url.empty())
-      return node["web"].error("SLURM is asked through its programs; there is no client for its REST server");
-    CEEMS_TRY(cluster.slurm, read_slurm(node["extra_config"]));
-    cluster.position = node.message("");
-    return cluster;
-  }
-  CEEMS_TRY(cluster.generic, read_generic(node["extra_config"]));
+  CEEMS_TRY_VOID(read_own(node, cluster));
   cluster.position = node.message("");
   return cluster;
 }

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "config/http_client.h"
 #include "config/yaml.h"
+#include "manager/openstack_settings.h"
 #include "manager/slurm_tres.h"
 
 #include <chrono>
@@ -38,9 +39,11 @@ struct ClusterSettings {
   std::string manager{};
   std::vector<std::string> updaters{};  // ids, in the order in which they run
   config::HttpClientConfig web{};
+  std::chrono::milliseconds web_timeout{std::chrono::minutes(1)};  // of one exchange
   SlurmCliSettings cli{};
   GenericSettings generic{};
   SlurmSettings slurm{};
+  OpenstackSettings openstack{};
   std::string position{};  // "file:line: clusters[0]", for errors about it
 };
 

@@ -56,6 +56,39 @@ clusters:
   EXPECT_EQ((*clusters)[1].slurm.memory, MemoryReading::kWhole);
 }
 
+TEST(ClusterSettings, ReadsAnOpenstackCluster) {
+  const auto clusters = read(R"(
+clusters:
+  - id: cloud
+    manager: openstack
+    web: {timeout: 20s}
+    extra_config:
+      api_service_endpoints: {compute: 'https://cloud/compute/v2.1', identity: 'https://cloud/identity'}
+      auth:
+        identity:
+          methods: [password]
+          password: {user: {name: ceems, password: 12345, domain: {id: default}}}
+        scope: {system: {all: true}}
+)");
+  ASSERT_TRUE(clusters) << clusters.error().text();
+  const ClusterSettings& cluster = clusters->front();
+  EXPECT_EQ(cluster.web_timeout, std::chrono::seconds(20));
+  EXPECT_EQ(cluster.openstack.compute_url, "https://cloud/compute/v2.1");
+  EXPECT_EQ(cluster.openstack.auth,
+            R"({"identity":{"methods":["password"],"password":{"user":{"name":"ceems","password":"12345",)"
+            R"("domain":{"id":"default"}}}},"scope":{"system":{"all":true}}})");
+}
+
+TEST(ClusterSettings, NamesWhatAnOpenstackClusterLacks) {
+  expect_error("clusters: [{id: a, manager: openstack}]",
+               "clusters[0]: extra_config.api_service_endpoints is missing");
+  const std::string endpoints = "api_service_endpoints: {compute: 'http://a', identity: 'http://b'}";
+  expect_error("clusters: [{id: a, manager: openstack, extra_config: {" + endpoints + "}}]",
+               "clusters[0]: extra_config.auth.identity is missing");
+  expect_error("clusters: [{id: a, manager: openstack, extra_config: {api_service_endpoints: {compute: x}}}]",
+               "clusters[0].extra_config.api_service_endpoints.compute: is not a URL");
+}
+
 TEST(ClusterSettings, TakesNoClustersAtAll) {
   EXPECT_TRUE(read("other: 1")->empty());
 }
