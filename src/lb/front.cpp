@@ -172,7 +172,7 @@ class Front : public std::enable_shared_from_this<Front> {
   }
 
   Outgoing as_it_came(const http::Request& request, const Asked& asked) const {
-    audit(asked, "passed", request.target, readable_body(asked, request));
+    if (parts_.audit) audit(asked, "passed", request.target, readable_body(asked, request));
     Outgoing outgoing;
     outgoing.method = request.method;
     outgoing.target = request.target;
@@ -195,8 +195,10 @@ class Front : public std::enable_shared_from_this<Front> {
     } else {
       log.debug("refused", {{"user", asked.user}, {"cluster", asked.cluster_id}, {"err", error}});
     }
-    audit(asked, error.text(), request != nullptr ? request->target : "",
-          request != nullptr ? readable_body(asked, *request) : "");
+    if (parts_.audit) {
+      audit(asked, error.text(), request != nullptr ? request->target : "",
+            request != nullptr ? readable_body(asked, *request) : "");
+    }
     return refuse(asked, refusal(error), refusal_reason(error));
   }
 

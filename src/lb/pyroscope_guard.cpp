@@ -22,6 +22,8 @@ constexpr std::int64_t kDefaultWindowMs = 3'600'000;
 // Far enough from the ends of 64 bits for windows around it.
 constexpr std::int64_t kMaxTimeMs = std::int64_t{1} << 53;
 constexpr double kMaxStepSeconds = 1e9;
+// Each may be narrowed to thousands of units; clients send one.
+constexpr std::size_t kMaxSelectors = 20;
 
 base::Result<MessageForm> form_of(const http::Request& request) {
   const auto type = request.fields.find("Content-Type");
@@ -101,6 +103,8 @@ base::Status narrow_list(Message& message, const access::Guard& guard, std::int6
   CEEMS_TRY_VOID(check_times(start, end));
   const Reach reach{{start, end}, {start - kBlockMs, end + kBlockMs}};
   std::vector<std::string> selectors = texts_of(message, "matchers");
+  if (selectors.size() > kMaxSelectors)
+    return base::fail(base::ErrorCode::kInvalid, "matchers", "more than {} selectors", kMaxSelectors);
   if (selectors.empty()) selectors.emplace_back();
   for (std::string& selector : selectors) {
     CEEMS_TRY(selector, narrow(selector, reach, guard));

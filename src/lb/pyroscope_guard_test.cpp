@@ -159,6 +159,18 @@ TEST(PyroscopeGuard, RefusesBodiesThatAreNoMessage) {
     EXPECT_FALSE(guarded(target, "application/proto", std::string(body))) << body.size();
 }
 
+TEST(PyroscopeGuard, BoundsTheNumberOfSelectors) {
+  const auto list = [](std::size_t count) {
+    std::string text = "{\"matchers\":[\"{}\"";
+    for (std::size_t i = 1; i < count; ++i)
+      text += ",\"{}\"";
+    return text + "]}";
+  };
+  const std::string target = std::string(kService) + "LabelNames";
+  EXPECT_TRUE(guarded(target, "application/json", list(20)));
+  EXPECT_EQ(told(guarded(target, "application/json", list(21))), "matchers: more than 20 selectors");
+}
+
 std::string found(std::string_view method, std::string_view path) {
   const auto route = find_pyroscope_route(method, path);
   return route ? route->path : "none";
