@@ -43,8 +43,9 @@ DayRows rows_of_day(RollupKind kind, std::int64_t day) {
                 "ended_at_ts <= 0)",
             .values = {}};
   return {.day = day,
-          .where = "ended_at_ts > 0 and ended_at_ts >= ? and ended_at_ts < ?",
-          .values = {std::to_string(day * kDayMs), std::to_string((day + 1) * kDayMs)}};
+          .where = "ended_at_ts >= ? and ended_at_ts < ?",
+          .values = {std::to_string(std::max<std::int64_t>(day * kDayMs, 1)),
+                     std::to_string((day + 1) * kDayMs)}};
 }
 
 // The last day before that one on which there are rows; absent if there is none.

@@ -74,8 +74,9 @@ class Counting {
 
   base::Status add(const RowRange& range) {
     Conditions conditions;
-    conditions.add("ended_at_ts > 0 and ended_at_ts >= ? and ended_at_ts < ?",
-                   {std::get<std::int64_t>(range.from), std::get<std::int64_t>(range.to)});
+    conditions.add(
+        "ended_at_ts >= ? and ended_at_ts < ?",
+        {std::max<std::int64_t>(std::get<std::int64_t>(range.from), 1), std::get<std::int64_t>(range.to)});
     conditions.add_list("+cluster_id", clusters_);
     CEEMS_TRY(Statement statement,
               connection_.prepare(fmt::format("select {} from units{}", kOwnerColumns, conditions.where())));
