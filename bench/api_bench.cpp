@@ -2,7 +2,7 @@
 // sqlite3 library, and how an update fares beside readers. Prints Markdown tables. Requests go through the
 // routes as the server calls them, without a network.
 //
-//   api_bench [--units N] [--database DIRECTORY] [--rounds N]
+//   api_bench [--units N] [--database DIRECTORY] [--rounds N] [--only PART OF A NAME]
 //
 // The database is made where the directory has none, and kept there; without a directory it is a temporary
 // one.
@@ -49,6 +49,7 @@ struct Settings {
   std::size_t units = 2'000'000;
   std::size_t rounds = 20;
   std::string directory;
+  std::string only;  // requests whose name contains it
 };
 
 class TemporaryDirectory {
@@ -452,16 +453,17 @@ base::Status run(const Settings& settings) {
   fmt::print(
       "{} units, {} users, {} projects, {} days: {} MB. Made in {:.0f} s; opened and answering after {:.0f} "
       "ms; "
-      "indexes after {:.1f} s\n\n",
+      "indexes after {:.1f} s, rollups after {:.1f} s (longest step {:.0f} ms)\n\n",
       settings.units, kSiteUsers, kSiteProjects, kSiteDays, bytes / 1'000'000, made / 1e6, opened / 1e3,
-      indexed / 1e6);
+      indexed / 1e6, summed / 1e6, longest_step / 1e3);
   Floor floor;
   CEEMS_TRY_VOID(floor.open(directory));
   fmt::print(
       "| request | kB | p50 ms | worst ms | SQL alone p50 ms | ratio |\n"
       "| --- | ---: | ---: | ---: | ---: | ---: |\n");
   for (const Row& row : rows())
-    CEEMS_TRY_VOID(print_row(server, floor, settings, row));
+    if (row.what.find(settings.only) != std::string::npos)
+      CEEMS_TRY_VOID(print_row(server, floor, settings, row));
   return print_update(*writer, server);
 }
 
@@ -475,6 +477,8 @@ bool read_number(std::string_view text, std::size_t& number) {
 bool read_argument(std::string_view name, std::string_view value, Settings& settings) {
   if (name == "--units") return read_number(value, settings.units);
   if (name == "--rounds") return read_number(value, settings.rounds);
+  if (name == "--only") settings.only = value;
+  if (name == "--only") return true;
   if (name != "--database" || value.empty()) return false;
   settings.directory = value;
   return true;
@@ -487,7 +491,7 @@ int main(int count, char** words) {
   ceems::bench::Settings settings;
   for (int i = 1; i < count; i += 2) {
     if (i + 1 >= count || !ceems::bench::read_argument(words[i], words[i + 1], settings)) {
-      fmt::print(stderr, "usage: api_bench [--units N] [--database DIRECTORY] [--rounds N]\n");
+      fmt::print(stderr, "usage: api_bench [--units N] [--database DIRECTORY] [--rounds N] [--only NAME]\n");
       return 2;
     }
   }
