@@ -1,6 +1,7 @@
 #include "privileges.h"
 
 #include "base/file.h"
+#include "manager/registry.h"
 #include "manager/slurm_commands.h"
 #include "store/writer.h"
 
@@ -38,18 +39,21 @@ base::Status make_directories(const base::User& user, const update::DataSettings
   return make_directories_for(user, data.backup_path);
 }
 
-std::vector<base::PathNeed> needs_of(const update::Settings& settings) {
+std::vector<base::PathNeed> needs_of(const Configuration& configuration) {
+  const update::Settings& settings = configuration.update;
   std::vector<base::PathNeed> needs;
   needs.push_back({settings.data.path, R_OK | W_OK | X_OK});
   if (settings.data.makes_backups()) needs.push_back({settings.data.backup_path, R_OK | W_OK | X_OK});
   const std::string database = store::database_path(settings.data.path);
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    if (base::exists(database + suffix)) needs.push_back({database + suffix, R_OK | W_OK});
-  }
+  // SQLite's beside the database come and go.
+  for (const char* suffix : {"", "-wal", "-shm"})
+    needs.push_back({database + suffix, R_OK | W_OK, true});
   for (const manager::ClusterSettings& cluster : settings.clusters)
-    program::add_files(needs, cluster.web);
+    for (std::string& file : manager::files_of(cluster))
+      needs.push_back({std::move(file), R_OK});
   for (const update::UpdaterSettings& updater : settings.updaters)
     program::add_files(needs, updater.web);
+  program::add_files(needs, configuration.admin.grafana.web);
   return needs;
 }
 
@@ -68,7 +72,7 @@ base::Result<program::Privileges> prepare_privileges(const Options& options,
     CEEMS_TRY_VOID(make_directories(user, configuration.update.data));
   }
   program::FileNeeds needs;
-  needs.paths = needs_of(configuration.update);
+  needs.paths = needs_of(configuration);
   needs.web_config_file = options.web.config_file;
   return program::Privileges::prepare(options.security, needs);
 }

@@ -18,9 +18,9 @@ void add_database(std::vector<base::PathNeed>& paths, const std::string& directo
   if (!base::is_directory(directory)) return;
   paths.push_back({directory, R_OK | X_OK});
   const std::string database = store::database_path(directory);
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    if (base::exists(database + suffix)) paths.push_back({database + suffix, R_OK});
-  }
+  // SQLite's beside the database come and go.
+  for (const char* suffix : {"", "-wal", "-shm"})
+    paths.push_back({database + suffix, R_OK, true});
 }
 
 std::vector<base::PathNeed> secrets_of(const lb::Settings& settings) {

@@ -139,8 +139,10 @@ Result<Grants> Grants::add(const User& user, const std::vector<PathNeed>& needs)
   Grants grants;
   grants.uid_ = user.uid;
   for (const PathNeed& need : unmet) {
-    CEEMS_TRY(Change change, let_in(need.path, user.uid, need.mode));
-    grants.entries_.push_back({need.path, std::move(change.before), std::move(change.after)});
+    auto change = let_in(need.path, user.uid, need.mode);
+    if (!change && change.error().code == ErrorCode::kNotFound && need.may_vanish) continue;
+    if (!change) return std::unexpected(std::move(change).error());
+    grants.entries_.push_back({need.path, std::move(change->before), std::move(change->after)});
   }
   CEEMS_TRY(const std::vector<PathNeed> still, unmet_needs(user, unmet));
   if (!still.empty()) {

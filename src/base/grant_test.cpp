@@ -120,6 +120,13 @@ TEST_F(GrantTest, NamesThePathThatStaysClosed) {
   EXPECT_EQ(mode(file_), 0600U);
 }
 
+TEST_F(GrantTest, LeavesOutWhatHasVanished) {
+  const auto grants =
+      Grants::add(::geteuid() == 0 ? other_ : current_user(), {{directory_ + "/gone", R_OK, true}});
+  ASSERT_TRUE(grants) << grants.error().text();
+  EXPECT_TRUE(grants->empty());
+}
+
 TEST_F(GrantTest, NamesThePathThatDoesNotExist) {
   const User user = ::geteuid() == 0 ? other_ : current_user();
   const auto grants = Grants::add(user, {{directory_ + "/missing", R_OK}});

@@ -167,7 +167,8 @@ Result<std::vector<std::string>> unreadable_files(const User& user, const std::v
 
 Result<std::vector<PathNeed>> unmet_needs(const User& user, const std::vector<PathNeed>& needs) {
   const auto has_access = [&](std::size_t i) {
-    return ::faccessat(AT_FDCWD, needs[i].path.c_str(), needs[i].mode, AT_EACCESS) == 0;
+    return ::faccessat(AT_FDCWD, needs[i].path.c_str(), needs[i].mode, AT_EACCESS) == 0 ||
+           (needs[i].may_vanish && errno == ENOENT);
   };
   CEEMS_TRY(const std::vector<bool> answers, ask_as(user, needs.size(), has_access));
   std::vector<PathNeed> unmet;

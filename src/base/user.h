@@ -33,6 +33,7 @@ Result<std::vector<std::string>> unreadable_files(const User& user, const std::v
 struct PathNeed {
   std::string path;
   int mode = 0;
+  bool may_vanish = false;  // what is not there is no need
 };
 // Which of these the same user would lack. As unreadable_files(), but nothing is opened.
 Result<std::vector<PathNeed>> unmet_needs(const User& user, const std::vector<PathNeed>& needs);
