@@ -54,6 +54,10 @@ class DatabaseWriter final : public Writer {
   const std::string& path() const override { return connection_->path(); }
 
  private:
+  enum class Rows : std::uint8_t { kAllOrNothing, kWhatCanBe };
+
+  // False: there is a row that the database refuses, and nothing is written.
+  base::Result<bool> try_window(const WindowResult& window, Rows rows);
   // The index of that cluster, taken out of the cache: it goes back only when the change is committed.
   base::Result<MissingIndex> take_missing(const std::string& cluster_id);
   // Adds those whose end fulfils the condition: "= ?2".
@@ -171,19 +175,26 @@ base::Status DatabaseWriter::write_unit(const WindowResult& window, Unit unit, M
   const std::string day = day_marker(options_.time_zone, options_.accounting, window.end_ms);
   CEEMS_TRY_VOID(changes.unit(unit.cluster_id, {unit.uuid, unit.started_at}));
   CEEMS_TRY_VOID(changes.day(unit.cluster_id, unit.username, unit.project, day));
-  CEEMS_TRY(Savepoint savepoint, Savepoint::begin(*connection_));
   CEEMS_TRY(const bool is_new,
             upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated));
   const std::int64_t new_units = is_new ? 1 : 0;
   CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kUsage, unit, new_units,
                               missing.of_usage(unit.project, unit.username), updated));
-  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
-                              missing.of_day(unit.project, unit.username, day), day));
-  return savepoint.release();
+  return upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
+                      missing.of_day(unit.project, unit.username, day), day);
 }
 
 base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   const std::lock_guard lock(mutex_);
+  // To undo a single row costs a copy of each page that it changes. That is only paid when there is one to
+  // undo.
+  CEEMS_TRY(const bool written, try_window(window, Rows::kAllOrNothing));
+  if (written) return {};
+  CEEMS_TRY_VOID(try_window(window, Rows::kWhatCanBe));
+  return {};
+}
+
+base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, Rows rows) {
   CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
   CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, window.cluster_id));
   if (progress && *progress != window.start_ms)
@@ -202,8 +213,16 @@ base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   CEEMS_TRY_VOID(changes.begin());
   for (const Unit& unit : window.units) {
     if (unit.uuid.empty()) continue;
-    if (auto status = write_unit(window, unit, missing, changes); !status) {
-      if (!concerns_one_row(status.error())) return status;
+    std::optional<Savepoint> savepoint;
+    if (rows == Rows::kWhatCanBe) {
+      CEEMS_TRY(Savepoint begun, Savepoint::begin(*connection_));
+      savepoint.emplace(std::move(begun));
+    }
+    auto status = write_unit(window, unit, missing, changes);
+    if (status && savepoint) status = savepoint->release();
+    if (!status) {
+      if (!concerns_one_row(status.error())) return std::unexpected(std::move(status).error());
+      if (rows == Rows::kAllOrNothing) return false;
       base::Logger().error("a unit was left out",
                            {{"cluster", window.cluster_id}, {"uuid", unit.uuid}, {"error", status.error()}});
       continue;
@@ -222,7 +241,7 @@ base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   CEEMS_TRY_VOID(changes.apply());
   CEEMS_TRY_VOID(transaction.commit());
   missing_.emplace(window.cluster_id, std::move(missing));
-  return {};
+  return true;
 }
 
 base::Result<std::vector<PendingWindow>> DatabaseWriter::due_windows(std::int64_t now_ms, std::size_t limit) {

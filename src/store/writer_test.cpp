@@ -56,6 +56,19 @@ class WriterTest : public testing::Test {
   std::unique_ptr<Writer> writer_ = open_writer(directory_.path());
 };
 
+TEST_F(WriterTest, LeavesOutOnlyWhatTheDatabaseRefuses) {
+  ASSERT_TRUE(
+      connect(writer_->path())
+          ->execute("create trigger refuse before insert on usage when new.username = 'eve' begin select "
+                    "raise(abort, 'no'); end"));
+  Unit refused = unit("b", 10);
+  refused.username = "eve";
+  commit(window(0, {unit("a", 100), refused, unit("c", 1)}));
+  EXPECT_EQ(query("select group_concat(uuid) from units"), "a,c");
+  EXPECT_EQ(query("select group_concat(num_units) from usage"), "2");
+  EXPECT_EQ(query("select total_time_seconds from daily_usage"), R"({"alloc_cputime":202,"walltime":101})");
+}
+
 TEST_F(WriterTest, AddsWindowsUp) {
   Unit first = unit("a", 100);
   first.metrics[Metric::kTotalCpuEnergyUsageKwh] = {{"total", 0.25}};
