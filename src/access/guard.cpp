@@ -1,5 +1,6 @@
 #include "access/guard.h"
 
+#include "base/text.h"
 #include "promql/regex.h"
 
 #include <algorithm>
@@ -130,7 +131,10 @@ base::Result<std::vector<std::string>> Guard::candidates(const VectorSelector& s
     }
     ids.assign(found.begin(), found.end());
   }
-  std::erase_if(ids, [&](const std::string& id) { return id.empty() || !passes(selector, label, id); });
+  // No series has a label that is no UTF-8.
+  std::erase_if(ids, [&](const std::string& id) {
+    return id.empty() || !base::is_valid_utf8(id) || !passes(selector, label, id);
+  });
   if (ids.size() > options_.max_units)
     return base::fail(base::ErrorCode::kTooLarge, "", "more than {} units", options_.max_units);
   return ids;

@@ -132,6 +132,18 @@ TEST(Guard, NarrowsSelectors) {
   EXPECT_GT(cases, 30);
 }
 
+TEST(Guard, LeavesOutUnitsThatNoSeriesCanName) {
+  World world;
+  world.units = {{"hpc", "bad\xff", "ann", {0, 9}}, {"hpc", "4", "ann", {0, 9}}};
+  const Words clusters{"hpc"};
+  auto selector = promql::parse_selector("watts");
+  ASSERT_TRUE(selector);
+  const Reader reader{.user = "ann", .cluster_id = "hpc", .clusters = clusters, .neighbours = clusters};
+  const auto status = Guard(world, {}, reader).narrow(*selector, {0, 9}, {0, 9});
+  ASSERT_TRUE(status) << status.error().text();
+  EXPECT_EQ(print(*selector), "watts{uuid=~'4',ceems_id=~'hpc|'}");
+}
+
 TEST(Guard, NothingIsNothingInThePatternsOfRegularExpressions) {
   World world;
   const GuardOptions options;

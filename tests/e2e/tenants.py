@@ -174,14 +174,14 @@ class Api:
 class Balancer:
     """A ceems_lb, and requests to it."""
 
-    def __init__(self, name: str, directory: pathlib.Path, config: str, flags: list[str] | None = None):
+    def __init__(self, name: str, directory: pathlib.Path, config: str, flags: list[str] | None = None, headers: dict[str, str] | None = None):
         path = directory / f"{name}.yml"
         path.write_text(config)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.daemon = Daemon(name, [str(BINARIES / "ceems_lb"), f"--config.file={path}", f"--web.listen-address=127.0.0.1:{self.port}", "--web.metrics",
                                     f"--security.run-as-user={os.environ.get('USER', 'root') if os.geteuid() else 'root'}", *(flags or [])], directory)
-        self.daemon.wait_for(self.url + "/health")
+        self.daemon.wait_for(self.url + "/health", headers=headers)
 
     def stop(self) -> int | None:
         return self.daemon.stop()

@@ -1,7 +1,10 @@
 """What is generated is what is checked in, and what is installed is complete."""
 
 import os
+import pathlib
+import re
 import subprocess
+import tempfile
 
 from conftest import SOURCE
 from stack.ceems import BINARIES
@@ -25,6 +28,17 @@ def test_installs_programs_units_rules_and_manual(directory):
                     ["ceems_lb", "--config.file=" + str(root / "share/ceems/config/lb.yml")],
                     ["ceems_api_server", "--config.file=" + str(root / "share/ceems/config/api-server.yml")]):
         subprocess.run([root / "bin" / command[0], *command[1:], "--config.check"], check=True, capture_output=True, cwd=directory)
+
+
+def test_systemd_understands_the_units():
+    with tempfile.TemporaryDirectory() as root:
+        # Their programs and users are elsewhere.
+        units = pathlib.Path(root)
+        for unit in (SOURCE / "deploy/systemd").glob("*.service"):
+            text = re.sub(r"^(User|Group)=.*\n", "", unit.read_text(), flags=re.M)
+            (units / unit.name).write_text(re.sub(r"/usr/local/bin/\w+", "/bin/true", text))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *sorted(units.iterdir())], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_formats_agree_with_promtool():

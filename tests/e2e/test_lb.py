@@ -1,11 +1,13 @@
 """The load balancer as clients, servers behind it and operators meet it."""
 
+import base64
 import gzip
 import http.client
 import http.server
 import json
 import os
 import pathlib
+import re
 import resource
 import socket
 import sqlite3
@@ -92,8 +94,8 @@ def data(directory):
 def start(directory):
     started = []
 
-    def one(config: str, *flags: str) -> Balancer:
-        started.append(Balancer(f"lb{len(started)}", directory, config, list(flags)))
+    def one(config: str, *flags: str, headers: dict[str, str] | None = None) -> Balancer:
+        started.append(Balancer(f"lb{len(started)}", directory, config, list(flags), headers))
         return started[-1]
 
     yield one
@@ -261,12 +263,17 @@ def test_large_bodies_are_refused(start, data, behind):
 
 
 def test_believes_only_whom_it_was_told_to(start, data, behind, directory):
-    password = subprocess.run([BINARIES / "ceems_tool", "config", "create-web-config", f"--output-dir={directory / 'web'}"], check=True, capture_output=True, text=True)
-    assert password.returncode == 0
     url = start(lb_config(data, {"hpc": [behind[0].url]}), "--web.trusted-proxy=192.0.2.0/24").url
     assert ask(url, "/api/v1/query", OWN)[0] == 401
     trusting = start(lb_config(data, {"hpc": [behind[0].url]}), "--web.trusted-proxy=127.0.0.0/8").url
     assert ask(trusting, "/api/v1/query", OWN)[0] == 200
+    # Who knows the password is believed from anywhere, and nobody is answered without it.
+    made = subprocess.run([BINARIES / "ceems_tool", "config", "create-web-config", f"--output-dir={directory / 'web'}"], check=True, capture_output=True, text=True)
+    password = re.search(r"password for basic auth is (\S+)", made.stderr).group(1)
+    known = {"Authorization": "Basic " + base64.b64encode(f"ceems:{password}".encode()).decode()}
+    guarded = start(lb_config(data, {"hpc": [behind[0].url]}), "--web.trusted-proxy=192.0.2.0/24", f"--web.config.file={directory / 'web' / 'web-config.yml'}", headers=known).url
+    assert [ask(guarded, "/api/v1/query", OWN, headers=headers)[0] for headers in ({}, known, {"Authorization": "Basic Y2VlbXM6eA=="})] == [401, 200, 401]
+    assert "Authorization" not in behind[0].asked[-1][2]
 
 
 def test_tells_what_it_did(start, data, behind, directory):
