@@ -1,7 +1,6 @@
 #include "configuration.h"
 
 #include "access/directory.h"
-#include "api/settings.h"
 #include "base/file.h"
 #include "config/yaml.h"
 #include "http/server.h"
@@ -43,10 +42,10 @@ base::Result<Configuration> load_configuration(const Options& options) {
   CEEMS_TRY(const config::Document document,
             config::Document::load(options.config_file, options.expand_environment));
   Configuration configuration;
-  CEEMS_TRY(configuration.update, update::read_settings(document, base::parent_path(options.config_file),
-                                                        rules::default_updater_queries(), now_ms()));
-  CEEMS_TRY(api::AdminSettings admin, api::read_admin_settings(document));
-  configuration.administrators = std::move(admin.users);
+  const std::string directory = base::parent_path(options.config_file);
+  CEEMS_TRY(configuration.update,
+            update::read_settings(document, directory, rules::default_updater_queries(), now_ms()));
+  CEEMS_TRY(configuration.admin, api::read_admin_settings(document, directory));
   configuration.warnings = api::unknown_keys(document);
   return configuration;
 }

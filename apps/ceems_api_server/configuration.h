@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/routes.h"
+#include "api/settings.h"
 #include "base/result.h"
 #include "options.h"
 #include "update/settings.h"
@@ -13,7 +14,7 @@ namespace ceems::api_server {
 
 struct Configuration {
   update::Settings update;
-  std::vector<std::string> administrators;
+  api::AdminSettings admin;
   std::vector<std::string> warnings;  // "file:line: key: unknown key"
 };
 

@@ -76,7 +76,8 @@ base::Status serve(const Options& options, Configuration configuration, program:
   CEEMS_TRY_VOID(build_server(options, configuration, privileges.file_access(), parts));
   CEEMS_TRY_VOID(drop(configuration, privileges));
   CEEMS_TRY(parts.service, update::Service::create(std::move(configuration.update),
-                                                   {.administrators = configuration.administrators,
+                                                   {.administrators = configuration.admin.users,
+                                                    .grafana = configuration.admin.grafana,
                                                     .keep_expired = options.keep_expired}));
   parts.server->start();
   parts.service->start();

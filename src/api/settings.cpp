@@ -18,7 +18,8 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
 
 }  // namespace
 
-base::Result<AdminSettings> read_admin_settings(const config::Document& document) {
+base::Result<AdminSettings> read_admin_settings(const config::Document& document,
+                                                const std::string& directory) {
   const config::Node section = document.root()["ceems_api_server"];
   CEEMS_TRY_VOID(section.check_map());
   const config::Node admin = section["admin"];
@@ -29,10 +30,7 @@ base::Result<AdminSettings> read_admin_settings(const config::Document& document
   if (std::ranges::find(settings.users, access::kServiceAccount) == settings.users.end())
     settings.users.emplace_back(access::kServiceAccount);
 
-  const config::Node grafana = admin["grafana"];
-  CEEMS_TRY_VOID(grafana.check_map());
-  CEEMS_TRY(const std::string url, grafana["url"].string());
-  if (!url.empty()) return grafana["url"].error("administrators from Grafana are not supported yet");
+  CEEMS_TRY(settings.grafana, update::read_grafana(admin["grafana"], directory));
   return settings;
 }
 
@@ -45,9 +43,7 @@ std::vector<std::string> unknown_keys(const config::Document& document) {
       unknown.push_back(node.message("unknown key"));
   }
   append(unknown, document.unknown_keys(section["data"]));
-  for (const auto& [key, node] : section["admin"].pairs()) {
-    if (key != "users" && key != "grafana") unknown.push_back(node.message("unknown key"));
-  }
+  append(unknown, document.unknown_keys(section["admin"]));
   append(unknown, document.unknown_keys(root["clusters"]));
   append(unknown, document.unknown_keys(root["updaters"]));
   return unknown;

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "config/yaml.h"
+#include "update/grafana.h"
 
 #include <string>
 #include <vector>
@@ -10,12 +11,14 @@
 namespace ceems::api {
 
 struct AdminSettings {
-  std::vector<std::string> users;  // the service account is always one of them
+  std::vector<std::string> users{};  // the service account is always one of them
+  update::GrafanaSettings grafana{};
 };
 
-// Reads `ceems_api_server.admin`. Errors are "file:line: key: what"; administrators out of Grafana teams are
-// refused, because this version cannot ask Grafana.
-base::Result<AdminSettings> read_admin_settings(const config::Document& document);
+// Reads `ceems_api_server.admin`. Relative file names resolve against `directory`. Errors are "file:line:
+// key: what".
+base::Result<AdminSettings> read_admin_settings(const config::Document& document,
+                                                const std::string& directory);
 
 // "file:line: key: unknown key" for the sections that this server owns. To be called when all of them were
 // read.

@@ -6,8 +6,10 @@
 #include "store/sqlite.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -111,6 +113,19 @@ base::Result<std::string> back_up(const BackupOptions& options, std::int64_t now
   CEEMS_TRY_VOID(partial.publish_as(path));
   remove_old(options.directory, options.keep);
   return path;
+}
+
+std::optional<std::int64_t> newest_backup(const BackupOptions& options) {
+  std::optional<std::int64_t> newest_ms;
+  const auto names = base::list_directory(options.directory);
+  if (!names) return newest_ms;
+  for (const std::string& name : *names) {
+    struct stat status{};
+    if (!is_backup(name) || ::stat(base::join_path(options.directory, name).c_str(), &status) != 0) continue;
+    const std::int64_t made_ms = std::int64_t{status.st_mtim.tv_sec} * 1'000;
+    newest_ms = std::max(newest_ms.value_or(made_ms), made_ms);
+  }
+  return newest_ms;
 }
 
 }  // namespace ceems::store

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -23,5 +24,9 @@ struct BackupOptions {
 // stopped.
 base::Result<std::string> back_up(const BackupOptions& options, std::int64_t now_ms,
                                   const std::stop_token& stop);
+
+// When the newest of the copies there was made, in milliseconds since 1970, by the time of its file. Absent
+// when there is none.
+std::optional<std::int64_t> newest_backup(const BackupOptions& options);
 
 }  // namespace ceems::store

@@ -3,8 +3,10 @@
 #include "base/file.h"
 #include "store/test_database.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,21 @@ TEST_F(Backup, KeepsTheNewestOnes) {
   ASSERT_TRUE(back_up(options_, kNow + 4 * 60'000, {}));
   EXPECT_EQ(*base::list_directory(options_.directory),
             (std::vector<std::string>{"ceems-203001020307.db", "ceems-203001020308.db", "ceems-notes.db"}));
+}
+
+TEST_F(Backup, KnowsWhenTheNewestWasMade) {
+  EXPECT_EQ(newest_backup(options_), std::nullopt);
+  std::vector<std::string> paths;
+  for (int minute = 0; minute < 2; ++minute)
+    paths.push_back(*back_up(options_, kNow + minute * 60'000, {}));
+  const auto made_at = [&](const std::string& path, time_t seconds) {
+    const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    EXPECT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  };
+  made_at(paths[0], 2'000);
+  made_at(paths[1], 1'000);
+  ASSERT_TRUE(base::write_file_atomically(options_.directory + "/ceems-notes.db", "mine", 0600));
+  EXPECT_EQ(newest_backup(options_), 2'000'000);
 }
 
 TEST_F(Backup, CanReplaceTheDatabase) {

@@ -5,6 +5,7 @@
 #include "store/backup.h"
 #include "update/clocks.h"
 #include "update/cluster_cycle.h"
+#include "update/grafana.h"
 #include "update/pending_cycle.h"
 #include "update/tsdb_updater.h"
 
@@ -13,6 +14,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -53,12 +55,16 @@ class UpdateService final : public Service {
   void start() override;
   void stop() override { stop_threads(); }
   std::vector<ClusterState> state() const override;
+  HousekeepingState housekeeping() const override;
 
  private:
   void stop_threads();
   void run_updates(const std::stop_token& stop);
   void run_backups(const std::stop_token& stop);
   void run_rollups(const std::stop_token& stop);
+  void run_grafana(const std::stop_token& stop);
+  void make_backup(const store::BackupOptions& options, const std::stop_token& stop);
+  base::Status write_administrators(std::int64_t now_ms);
   void tick(const std::stop_token& stop);
   void update_cluster(ClusterCycle& cluster, ClusterState& state, TimePoint now, const std::stop_token& stop);
   void note(ClusterCycle& cluster, ClusterState& state, const base::Status& status, TimePoint now);
@@ -72,10 +78,16 @@ class UpdateService final : public Service {
   std::vector<std::unique_ptr<ClusterCycle>> clusters_;
   Clocks clocks_{wall_clock};  // touched by the thread of updates only
   mutable std::mutex mutex_;
-  std::vector<ClusterState> states_;  // as clusters_; guarded by mutex_
+  std::vector<ClusterState> states_;       // as clusters_; guarded by mutex_
+  HousekeepingState housekeeping_;         // guarded by mutex_
+  std::unique_ptr<GrafanaTeams> grafana_;  // touched by its thread only, but for cancel()
+  std::mutex administrators_mutex_;        // keeps the writes of all sources together
+  // What Grafana said; absent while that is not known. Guarded by administrators_mutex_.
+  std::optional<std::vector<std::string>> grafana_logins_;
   std::jthread updates_;
   std::jthread backups_;
   std::jthread rollups_;
+  std::jthread grafana_thread_;
 };
 
 base::Status UpdateService::build() {
@@ -93,6 +105,14 @@ base::Status UpdateService::build() {
     clients_.emplace(updater.id, *std::move(client));
     updaters_.emplace(updater.id, std::move(made));
   }
+  if (options_.grafana.asks()) {
+    CEEMS_TRY(grafana_, GrafanaTeams::create(options_.grafana));
+  } else {
+    // Whom earlier settings made an administrator is none any longer.
+    grafana_logins_.emplace();
+  }
+  housekeeping_.asks_grafana = options_.grafana.asks();
+  housekeeping_.makes_backups = settings_.data.makes_backups();
   if (settings_.clusters.empty())
     base::Logger().warn("no clusters are configured: there is nothing to account");
   for (const manager::ClusterSettings& cluster : settings_.clusters)
@@ -126,12 +146,15 @@ void UpdateService::start() {
   rollups_ = std::jthread([this](const std::stop_token& stop) { run_rollups(stop); });
   if (settings_.data.makes_backups())
     backups_ = std::jthread([this](const std::stop_token& stop) { run_backups(stop); });
+  if (grafana_) grafana_thread_ = std::jthread([this](const std::stop_token& stop) { run_grafana(stop); });
 }
 
 void UpdateService::stop_threads() {
   updates_.request_stop();
   backups_.request_stop();
   rollups_.request_stop();
+  grafana_thread_.request_stop();
+  if (grafana_) grafana_->cancel();
   for (const auto& cluster : clusters_)
     cluster->cancel();
   for (const auto& [id, client] : clients_)
@@ -139,11 +162,17 @@ void UpdateService::stop_threads() {
   if (updates_.joinable()) updates_.join();
   if (backups_.joinable()) backups_.join();
   if (rollups_.joinable()) rollups_.join();
+  if (grafana_thread_.joinable()) grafana_thread_.join();
 }
 
 std::vector<ClusterState> UpdateService::state() const {
   const std::lock_guard lock(mutex_);
   return states_;
+}
+
+HousekeepingState UpdateService::housekeeping() const {
+  const std::lock_guard lock(mutex_);
+  return housekeeping_;
 }
 
 void UpdateService::run_updates(const std::stop_token& stop) {
@@ -163,8 +192,7 @@ void UpdateService::tick(const std::stop_token& stop) {
     if (!status && status.error().code != base::ErrorCode::kCancelled)
       base::Logger().error(what, {{"error", status.error()}});
   };
-  report("administrators cannot be written",
-         writer_->replace_admins("ceems", options_.administrators, now.time_since_epoch().count()));
+  report("administrators cannot be written", write_administrators(now.time_since_epoch().count()));
   report("indexes cannot be made", writer_->create_indexes());
   if (!options_.keep_expired)
     report("expired rows cannot be deleted",
@@ -222,6 +250,40 @@ void UpdateService::note(ClusterCycle& cluster, ClusterState& state, const base:
                        {{"cluster", state.id}, {"error", status.error()}});
 }
 
+base::Status UpdateService::write_administrators(std::int64_t now_ms) {
+  const std::lock_guard lock(administrators_mutex_);
+  // First the configuration's: who leaves the team stays an administrator if the configuration names him.
+  CEEMS_TRY_VOID(writer_->replace_admins("ceems", options_.administrators, now_ms));
+  if (!grafana_logins_) return {};
+  return writer_->replace_admins("grafana", *grafana_logins_, now_ms);
+}
+
+void UpdateService::run_grafana(const std::stop_token& stop) {
+  do {
+    GrafanaTeams::Answer answer = grafana_->ask();
+    if (stop.stop_requested()) return;
+    for (const base::Error& failure : answer.failures)
+      base::Logger().error("a team of Grafana cannot be asked: its administrators stay as they were",
+                           {{"error", failure}});
+    const std::int64_t now_ms = wall_clock().time_since_epoch().count();
+    {
+      const std::lock_guard lock(mutex_);
+      if (answer.failures.empty()) {
+        housekeeping_.last_grafana_success_ms = now_ms;
+      } else {
+        ++housekeeping_.grafana_failures;
+      }
+    }
+    if (!answer.complete) continue;
+    {
+      const std::lock_guard lock(administrators_mutex_);
+      grafana_logins_ = std::move(answer.logins);
+    }
+    if (const auto status = write_administrators(now_ms); !status)
+      base::Logger().error("administrators cannot be written", {{"error", status.error()}});
+  } while (wait_until(stop, steady_clock::now() + settings_.data.update_interval));
+}
+
 void UpdateService::run_rollups(const std::stop_token& stop) {
   // Between two steps, so that an update gets its turn.
   constexpr std::chrono::milliseconds kBreath{5};
@@ -244,18 +306,37 @@ void UpdateService::run_rollups(const std::stop_token& stop) {
   }
 }
 
+void UpdateService::make_backup(const store::BackupOptions& options, const std::stop_token& stop) {
+  const std::int64_t now_ms = wall_clock().time_since_epoch().count();
+  const auto path = store::back_up(options, now_ms, stop);
+  const std::lock_guard lock(mutex_);
+  if (path) {
+    housekeeping_.last_backup_ms = now_ms;
+    base::Logger().info("made a backup", {{"file", *path}});
+  } else if (path.error().code != base::ErrorCode::kCancelled) {
+    ++housekeeping_.backup_failures;
+    base::Logger().error("the backup failed", {{"error", path.error()}});
+  }
+}
+
 void UpdateService::run_backups(const std::stop_token& stop) {
   const store::BackupOptions options{.database = writer_->path(),
                                      .directory = settings_.data.backup_path,
                                      .time_zone = settings_.data.time_zone,
                                      .keep = settings_.data.backups_kept};
-  while (wait_until(stop, steady_clock::now() + settings_.data.backup_interval)) {
-    const auto path = store::back_up(options, wall_clock().time_since_epoch().count(), stop);
-    if (path) {
-      base::Logger().info("made a backup", {{"file", *path}});
-    } else if (path.error().code != base::ErrorCode::kCancelled) {
-      base::Logger().error("the backup failed", {{"error", path.error()}});
-    }
+  const std::int64_t newest_ms = store::newest_backup(options).value_or(0);
+  {
+    const std::lock_guard lock(mutex_);
+    housekeeping_.last_backup_ms = newest_ms;
+  }
+  // A server that starts again and again makes them all the same. A clock that was set back delays the next
+  // by no more than the interval.
+  const auto interval = settings_.data.backup_interval;
+  const Milliseconds age(wall_clock().time_since_epoch().count() - newest_ms);
+  Milliseconds wait = std::clamp(interval - age, Milliseconds(0), interval);
+  while (wait_until(stop, steady_clock::now() + wait)) {
+    make_backup(options, stop);
+    wait = interval;
   }
 }
 

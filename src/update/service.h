@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "update/grafana.h"
 #include "update/settings.h"
 
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace ceems::update {
 
 struct ServiceOptions {
   std::vector<std::string> administrators{};  // of the configuration, and the account of our own components
+  GrafanaSettings grafana{};                  // more of them
   bool keep_expired = false;                  // never purge
 };
 
@@ -30,6 +32,16 @@ struct ClusterState {
   std::int64_t pending_windows = 0;  // windows whose queries are owed
 };
 
+// How the work fares that is not about one cluster. Times in milliseconds; 0: not since the start.
+struct HousekeepingState {
+  bool makes_backups = false;
+  std::int64_t last_backup_ms = 0;  // a backup that an earlier server made counts
+  std::int64_t backup_failures = 0;
+  bool asks_grafana = false;
+  std::int64_t last_grafana_success_ms = 0;  // when all teams answered
+  std::int64_t grafana_failures = 0;         // rounds in which one did not
+};
+
 // Thread-safe.
 class Service {
  public:
@@ -37,12 +49,14 @@ class Service {
   static base::Result<std::unique_ptr<Service>> create(Settings settings, ServiceOptions options);
   virtual ~Service() = default;  // stops
 
-  // Updates at once and then at every update interval, and makes backups, on threads of its own.
+  // On threads of its own: updates, and asks Grafana for administrators, at once and then at every update
+  // interval; makes a backup when the newest is as old as the backup interval, or there is none.
   virtual void start() = 0;
   // Ends running requests and waits for the threads.
   virtual void stop() = 0;
 
   virtual std::vector<ClusterState> state() const = 0;
+  virtual HousekeepingState housekeeping() const = 0;
 };
 
 }  // namespace ceems::update

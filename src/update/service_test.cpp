@@ -1,5 +1,6 @@
 #include "update/service.h"
 
+#include "base/file.h"
 #include "store/reader.h"
 #include "update/fake_site.h"
 
@@ -66,6 +67,40 @@ TEST(Service, StopsAtOnce) {
   (*service)->start();
   (*service)->stop();
   (*service)->stop();
+}
+
+TEST(Service, MakesABackupAtOnceWhenThereIsNone) {
+  const TestDirectory directory;
+  Settings settings = settings_at(directory.path());
+  settings.data.backup_path = directory.path() + "/copies";
+  auto service = Service::create(settings, {});
+  ASSERT_TRUE(service);
+  EXPECT_TRUE((*service)->housekeeping().makes_backups);
+  (*service)->start();
+  EXPECT_TRUE(eventually([&] { return (*service)->housekeeping().last_backup_ms > 0; }));
+  EXPECT_EQ(base::list_directory(settings.data.backup_path)->size(), 1u);
+  service->reset();
+  // The next server knows of it, and makes none.
+  service = Service::create(settings, {});
+  ASSERT_TRUE(service);
+  (*service)->start();
+  EXPECT_TRUE(eventually([&] { return (*service)->housekeeping().last_backup_ms > 0; }));
+  (*service)->stop();
+  EXPECT_EQ(base::list_directory(settings.data.backup_path)->size(), 1u);
+}
+
+TEST(Service, GoesOnWithoutGrafana) {
+  const TestDirectory directory;
+  ServiceOptions options{.administrators = {"root"}};
+  options.grafana.web.url = "http://127.0.0.1:1";
+  options.grafana.teams = {"1"};
+  auto service = Service::create(settings_at(directory.path()), options);
+  ASSERT_TRUE(service) << service.error().text();
+  const auto reader = *store::Reader::create({.path = store::database_path(directory.path())});
+  (*service)->start();
+  EXPECT_TRUE(eventually([&] { return (*service)->housekeeping().grafana_failures == 1; }));
+  EXPECT_EQ((*service)->housekeeping().last_grafana_success_ms, 0);
+  EXPECT_TRUE(eventually([&] { return reader->is_admin("root") == true; }));
 }
 
 TEST(Service, NeedsADirectoryItCanWrite) {
