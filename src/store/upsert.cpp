@@ -37,27 +37,33 @@ std::string combined(Metric metric, std::string_view value, std::string_view old
   return {};
 }
 
-// The SET list of an upsert: every expression sees the row as it was.
-std::string combine_all(std::string_view table) {
+// The SET list of an update: every expression sees the row as it was.
+std::string combine_all() {
   std::string list;
   for (const Metric metric : all_metrics()) {
     const std::string_view name = metric_name(metric);
     const std::string_view key = weight_key(metric);
     if (!list.empty()) list += ", ";
-    list += fmt::format("{} = {}", name,
-                        combined(metric, fmt::format("excluded.{}", name),
-                                 fmt::format("metric_value({}.total_time_seconds, '{}')", table, key),
-                                 fmt::format("metric_value(excluded.total_time_seconds, '{}')", key),
-                                 fmt::format(":missing_{}", name)));
+    list += fmt::format(
+        "{} = {}", name,
+        combined(metric, fmt::format(":{}", name), fmt::format("metric_value(total_time_seconds, '{}')", key),
+                 fmt::format("metric_value(:total_time_seconds, '{}')", key),
+                 fmt::format(":missing_{}", name)));
   }
   return list;
 }
 
-void bind_metrics(Statement& statement, const Metrics& metrics, const MissingWeights& missing) {
+void bind_metrics(Statement& statement, const Metrics& metrics) {
   std::string name;
   for (const Metric metric : all_metrics()) {
     name = fmt::format(":{}", metric_name(metric));
     statement.bind(name.c_str(), to_json(metrics[metric]));
+  }
+}
+
+void bind_missing(Statement& statement, const MissingWeights& missing) {
+  std::string name;
+  for (const Metric metric : all_metrics()) {
     // Unbound parameters are NULL: nothing is missing.
     if (missing[metric].empty() || combination(metric) != Combination::kWeightedMean) continue;
     name = fmt::format(":missing_{}", metric_name(metric));
@@ -65,38 +71,55 @@ void bind_metrics(Statement& statement, const Metrics& metrics, const MissingWei
   }
 }
 
-const std::string& unit_sql() {
+// A row is updated, and made only where there was none. One statement for both ("on conflict do update") has
+// SQLite keep a copy of every page for the case that it fails half way.
+const std::string& unit_update() {
+  static const std::string kSql = fmt::format(
+      "update units set ended_at = :ended_at, ended_at_ts = :ended_at_ts, elapsed = :elapsed, state = "
+      ":state, "
+      "tags = :tags, \"ignore\" = :ignore, last_updated_at = :last_updated_at, "
+      // An owner that was not known at first is filled in; one that is known never changes.
+      "username = iif(ifnull(username, '') = '', :username, username), "
+      "project = iif(ifnull(project, '') = '', :project, project), num_updates = num_updates + 1, {} "
+      "where cluster_id = :cluster_id and uuid = :uuid and started_at = :started_at",
+      combine_all());
+  return kSql;
+}
+
+const std::string& unit_insert() {
   static const std::string kSql = fmt::format(
       "insert into units (resource_manager, cluster_id, uuid, name, project, groupname, username, "
       "created_at, "
       "started_at, ended_at, created_at_ts, started_at_ts, ended_at_ts, elapsed, state, allocation, tags, "
       "\"ignore\", last_updated_at, {}) values (:resource_manager, :cluster_id, :uuid, :name, :project, "
       ":groupname, :username, :created_at, :started_at, :ended_at, :created_at_ts, :started_at_ts, "
-      ":ended_at_ts, "
-      ":elapsed, :state, :allocation, :tags, :ignore, :last_updated_at, {}) "
-      "on conflict (cluster_id, uuid, started_at) do update set ended_at = excluded.ended_at, "
-      "ended_at_ts = excluded.ended_at_ts, elapsed = excluded.elapsed, state = excluded.state, "
-      "tags = excluded.tags, \"ignore\" = excluded.\"ignore\", last_updated_at = excluded.last_updated_at, "
-      // An owner that was not known at first is filled in; one that is known never changes.
-      "username = iif(ifnull(username, '') = '', excluded.username, username), "
-      "project = iif(ifnull(project, '') = '', excluded.project, project), "
-      "num_updates = num_updates + 1, {} returning num_updates",
-      metric_list(""), metric_list(":"), combine_all("units"));
+      ":ended_at_ts, :elapsed, :state, :allocation, :tags, :ignore, :last_updated_at, {})",
+      metric_list(""), metric_list(":"));
   return kSql;
 }
 
-const std::string& usage_sql(UsageTable table) {
-  static const auto make = [](std::string_view name, std::string_view key) {
-    return fmt::format(
-        "insert into {0} (resource_manager, cluster_id, num_units, project, groupname, username, "
-        "last_updated_at, {1}) values (:resource_manager, :cluster_id, :num_units, :project, :groupname, "
-        ":username, :last_updated_at, {2}) on conflict ({3}) do update set "
-        "num_units = ifnull(num_units, 0) + excluded.num_units, num_updates = num_updates + 1, "
-        "last_updated_at = max(ifnull(last_updated_at, ''), excluded.last_updated_at), {4}",
-        name, metric_list(""), metric_list(":"), key, combine_all(name));
+struct UsageSql {
+  std::string update;
+  std::string insert;
+};
+
+const UsageSql& usage_sql(UsageTable table) {
+  static const auto make = [](std::string_view name, std::string_view condition) {
+    return UsageSql{
+        .update =
+            fmt::format("update {} set num_units = ifnull(num_units, 0) + :num_units, "
+                        "num_updates = num_updates + 1, "
+                        "last_updated_at = max(ifnull(last_updated_at, ''), :last_updated_at), {} "
+                        "where cluster_id = :cluster_id and username = :username and project = :project{}",
+                        name, combine_all(), condition),
+        .insert = fmt::format(
+            "insert into {} (resource_manager, cluster_id, num_units, project, groupname, username, "
+            "last_updated_at, {}) values (:resource_manager, :cluster_id, :num_units, :project, :groupname, "
+            ":username, :last_updated_at, {})",
+            name, metric_list(""), metric_list(":"))};
   };
-  static const std::string kUsage = make("usage", "cluster_id, username, project");
-  static const std::string kDaily = make("daily_usage", "cluster_id, username, project, last_updated_at");
+  static const UsageSql kUsage = make("usage", "");
+  static const UsageSql kDaily = make("daily_usage", " and last_updated_at = :last_updated_at");
   return table == UsageTable::kUsage ? kUsage : kDaily;
 }
 
@@ -129,7 +152,26 @@ base::Status upsert_person(Connection& connection, std::string_view table, std::
 
 base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const MissingWeights& missing,
                                std::string_view last_updated_at) {
-  CEEMS_TRY(Statement statement, connection.prepare(unit_sql()));
+  {
+    CEEMS_TRY(Statement statement, connection.prepare(unit_update()));
+    statement.bind(":cluster_id", unit.cluster_id)
+        .bind(":uuid", unit.uuid)
+        .bind(":project", unit.project)
+        .bind(":username", unit.username)
+        .bind(":started_at", unit.started_at)
+        .bind(":ended_at", unit.ended_at)
+        .bind(":ended_at_ts", unit.ended_at_ts)
+        .bind(":elapsed", unit.elapsed)
+        .bind(":state", unit.state)
+        .bind(":tags", unit.tags)
+        .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
+        .bind(":last_updated_at", last_updated_at);
+    bind_metrics(statement, unit.metrics);
+    bind_missing(statement, missing);
+    CEEMS_TRY_VOID(statement.run());
+    if (connection.changes() > 0) return false;
+  }
+  CEEMS_TRY(Statement statement, connection.prepare(unit_insert()));
   statement.bind(":resource_manager", unit.resource_manager)
       .bind(":cluster_id", unit.cluster_id)
       .bind(":uuid", unit.uuid)
@@ -149,17 +191,28 @@ base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const M
       .bind(":tags", unit.tags)
       .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
       .bind(":last_updated_at", last_updated_at);
-  bind_metrics(statement, unit.metrics, missing);
-  CEEMS_TRY(const bool row, statement.step());
-  const bool inserted = row && statement.integer(0) == 0;
+  bind_metrics(statement, unit.metrics);
   CEEMS_TRY_VOID(statement.run());
-  return inserted;
+  return true;
 }
 
 base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& increment,
                           std::int64_t new_units, const MissingWeights& missing,
                           std::string_view last_updated_at) {
-  CEEMS_TRY(Statement statement, connection.prepare(usage_sql(table)));
+  const UsageSql& sql = usage_sql(table);
+  {
+    CEEMS_TRY(Statement statement, connection.prepare(sql.update));
+    statement.bind(":cluster_id", increment.cluster_id)
+        .bind(":num_units", new_units)
+        .bind(":project", increment.project)
+        .bind(":username", increment.username)
+        .bind(":last_updated_at", last_updated_at);
+    bind_metrics(statement, increment.metrics);
+    bind_missing(statement, missing);
+    CEEMS_TRY_VOID(statement.run());
+    if (connection.changes() > 0) return {};
+  }
+  CEEMS_TRY(Statement statement, connection.prepare(sql.insert));
   statement.bind(":resource_manager", increment.resource_manager)
       .bind(":cluster_id", increment.cluster_id)
       .bind(":num_units", new_units)
@@ -167,7 +220,7 @@ base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& 
       .bind(":groupname", increment.groupname)
       .bind(":username", increment.username)
       .bind(":last_updated_at", last_updated_at);
-  bind_metrics(statement, increment.metrics, missing);
+  bind_metrics(statement, increment.metrics);
   return statement.run();
 }
 
