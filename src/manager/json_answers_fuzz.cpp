@@ -1,3 +1,5 @@
+#include "manager/kubernetes_members.h"
+#include "manager/kubernetes_pods.h"
 #include "manager/openstack_answers.h"
 #include "manager/openstack_units.h"
 
@@ -16,5 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_keystone_names(text, "users");
   (void)parse_token_lifetime(text);
   (void)parse_actions(text);
+  if (const auto page = parse_pods(text)) {
+    for (const KubePod& pod : page->items)
+      (void)run_of(pod, pod.finished_ms, {});
+  }
+  (void)parse_pod_events(text);
+  (void)parse_role_bindings(text);
+  (void)parse_quantity(text);
+  (void)parse_namespace_users(std::string(text), "users.yaml");
   return 0;
 }

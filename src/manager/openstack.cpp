@@ -25,8 +25,8 @@ namespace ceems::manager {
 namespace {
 
 constexpr std::string_view kKind = "openstack";
-// Clocks of a cloud and of this machine may differ.
-constexpr Milliseconds kLookBack = std::chrono::hours(1);
+// Clocks of a cloud and of this machine may differ by an hour.
+constexpr Milliseconds kLookBack = std::chrono::hours(2);
 constexpr Milliseconds kPatience = std::chrono::hours(24);
 constexpr std::size_t kQuestionsAtATime = 8;
 constexpr std::size_t kMissingPerWindow = 500;

@@ -1,11 +1,14 @@
 #include "manager/registry.h"
 
 #include "manager/generic.h"
+#include "manager/kubernetes.h"
+#include "manager/kubernetes_access.h"
 #include "manager/openstack.h"
 #include "manager/slurm.h"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,7 +18,7 @@ namespace ceems::manager {
 namespace {
 
 constexpr std::string_view kGeneric = "generic";
-constexpr std::array<std::string_view, 3> kKinds{kGeneric, "openstack", "slurm"};
+constexpr std::array<std::string_view, 4> kKinds{kGeneric, "k8s", "openstack", "slurm"};
 
 }  // namespace
 
@@ -29,6 +32,13 @@ bool needs_tsdb(std::string_view kind) {
   return kind == kGeneric;
 }
 
+std::vector<std::string> files_of(const ClusterSettings& settings) {
+  std::vector<std::string> files = config::files_of(settings.web);
+  if (settings.manager == "k8s")
+    std::ranges::move(kubernetes_files(settings.kubernetes), std::back_inserter(files));
+  return files;
+}
+
 base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& settings, tsdb::Client* tsdb) {
   if (settings.manager == kGeneric) {
     if (tsdb == nullptr)
@@ -38,6 +48,7 @@ base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& setti
           "and there is none with a URL");
     return make_generic_manager(settings.generic, *tsdb);
   }
+  if (settings.manager == "k8s") return make_kubernetes_manager(settings, {});
   if (settings.manager == "openstack") return make_openstack_manager(settings, {});
   if (settings.manager == "slurm") return make_slurm_manager(settings);
   return base::fail(base::ErrorCode::kInvalid, settings.id, "unknown manager '{}'", settings.manager);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ceems::manager {
 
@@ -16,6 +17,9 @@ bool is_known(std::string_view kind);
 std::string known_kinds();
 // Whether units of that kind are learnt from the TSDB of the cluster's first `tsdb` updater.
 bool needs_tsdb(std::string_view kind);
+
+// Every file that is read while the manager works.
+std::vector<std::string> files_of(const ClusterSettings& settings);
 
 // `tsdb` is that of the cluster's first `tsdb` updater, nullptr without one; it must outlive the manager.
 base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& settings, tsdb::Client* tsdb);

@@ -119,6 +119,7 @@ std::vector<Unit> units_of_runs(std::string_view kind, const std::vector<Run>& r
   for (const KnownUnit& unit : known)
     if (unit.resource_manager == kind) reported.emplace(Key(unit.uuid, unit.started_at_ms), &unit);
   const Neighbours neighbours(runs);
+  const std::int64_t horizon_ms = ms_of(std::min(window.horizon, window.start));
   std::set<Key> taken;
   std::vector<Unit> units;
   for (const Run& run : runs) {
@@ -128,6 +129,8 @@ std::vector<Unit> units_of_runs(std::string_view kind, const std::vector<Run>& r
     const auto found = reported.find(key);
     const KnownUnit* before = found == reported.end() ? nullptr : found->second;
     if (before != nullptr && before->ended_at_ms > 0) continue;
+    // Whether it was reported is not known any more: managers tell for long of what is over.
+    if (before == nullptr && run.end_ms > 0 && run.end_ms < horizon_ms - kMsPerSecond) continue;
     Unit& unit = units.emplace_back(unit_of(kind, run, window, before));
     unit.previous_ended_at_ms = neighbours.end_before(run);
     unit.next_started_at_ms = neighbours.start_after(run);

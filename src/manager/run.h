@@ -45,7 +45,9 @@ struct Run {
 // - a run that was never reported before, because its record came late, also counts what it ran after the
 //   horizon, and in full if it ended before the window;
 // - one whose end came late gives back what windows counted after it: that time is negative;
-// - one that was reported as ended is left out, and so is one that starts after the window, or not yet.
+// - one that was reported as ended is left out, and so is one that ended before the horizon, that starts
+// after
+//   the window, or not yet.
 // Of runs that agree in id and start the first counts. Runs of one id know when the one before ended and the
 // one after started, where these are among the runs, which may reach beyond the window on both sides.
 // `known` units of other managers than `kind` are none of this one's business.

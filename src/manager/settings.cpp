@@ -74,6 +74,8 @@ base::Status read_own(const config::Node& node, ClusterSettings& cluster) {
     if (!openstack && openstack.error().subject.empty()) return node.error(openstack.error().message);
     if (!openstack) return std::unexpected(std::move(openstack).error());
     cluster.openstack = *std::move(openstack);
+  } else if (cluster.manager == "k8s") {
+    CEEMS_TRY(cluster.kubernetes, read_kubernetes(extra));
   } else {
     CEEMS_TRY(cluster.generic, read_generic(extra));
   }

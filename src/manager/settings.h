@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "config/http_client.h"
 #include "config/yaml.h"
+#include "manager/kubernetes_settings.h"
 #include "manager/openstack_settings.h"
 #include "manager/slurm_tres.h"
 
@@ -44,6 +45,7 @@ struct ClusterSettings {
   GenericSettings generic{};
   SlurmSettings slurm{};
   OpenstackSettings openstack{};
+  KubernetesSettings kubernetes{};
   std::string position{};  // "file:line: clusters[0]", for errors about it
 };
 

@@ -79,6 +79,32 @@ clusters:
             R"("domain":{"id":"default"}}}},"scope":{"system":{"all":true}}})");
 }
 
+TEST(ClusterSettings, ReadsAKubernetesCluster) {
+  const auto clusters = read(R"(
+clusters:
+  - id: one
+    manager: k8s
+  - id: two
+    manager: k8s
+    extra_config:
+      kubeconfig_file: /etc/ceems/kubeconfig
+      ns_users_list_file: /etc/ceems/users.yaml
+      gpu_resource_names: [nvidia.com/mig-1g.5gb]
+      username_annotations: [a, b]
+      project_annotations: [c]
+      memory_time_in_mib: true
+)");
+  ASSERT_TRUE(clusters) << clusters.error().text();
+  EXPECT_EQ((*clusters)[0].kubernetes.gpu_resource_names,
+            (std::vector<std::string>{"nvidia.com/gpu", "amd.com/gpu"}));
+  EXPECT_EQ((*clusters)[0].kubernetes.username_annotations, std::vector<std::string>{"ceems.io/created-by"});
+  const KubernetesSettings& two = (*clusters)[1].kubernetes;
+  EXPECT_EQ(two.kubeconfig_file, "/etc/ceems/kubeconfig");
+  EXPECT_EQ(two.gpu_resource_names, std::vector<std::string>{"nvidia.com/mig-1g.5gb"});
+  EXPECT_EQ(two.username_annotations, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(two.memory_time_in_mib);
+}
+
 TEST(ClusterSettings, NamesWhatAnOpenstackClusterLacks) {
   expect_error("clusters: [{id: a, manager: openstack}]",
                "clusters[0]: extra_config.api_service_endpoints is missing");

@@ -1,0 +1,31 @@
+// How to reach a Kubernetes API server, from a kubeconfig file or as a pod of the cluster. Sources:
+// kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig and
+// kubernetes.io/docs/tasks/run-application/access-api-from-pod.
+#pragma once
+
+#include "base/result.h"
+#include "config/http_client.h"
+#include "manager/kubernetes_settings.h"
+
+#include <string>
+#include <vector>
+
+namespace ceems::manager {
+
+// The cluster and user of the file's current context; relative file names in it resolve against `directory`.
+// A token may be in the file or in another one, a certificate and its key too, or a name and a password.
+// Errors: kInvalid; also for users whose credentials come from a program.
+base::Result<config::HttpClientConfig> parse_kubeconfig(std::string text, const std::string& name,
+                                                        const std::string& directory);
+
+// From the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT and the files of the service
+// account, which are read each time they are used.
+base::Result<config::HttpClientConfig> in_cluster_access();
+
+// One of the two, by the settings.
+base::Result<config::HttpClientConfig> kubernetes_access(const KubernetesSettings& settings);
+
+// All files that are read for it, as far as can be told now.
+std::vector<std::string> kubernetes_files(const KubernetesSettings& settings);
+
+}  // namespace ceems::manager
