@@ -8,7 +8,9 @@
 #include "collector/meters.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
+#include "gpu/device_watch.h"
 
+#include <cstdlib>
 #include <utility>
 
 namespace ceems::exporter {
@@ -38,6 +40,27 @@ class Maker {
   std::vector<std::unique_ptr<Collector>> collectors_;
 };
 
+// Null if GPUs are not wanted.
+base::Result<std::shared_ptr<gpu::DeviceWatch>> make_device_watch(
+    const Options& options, std::shared_ptr<const gpu::NvmlSampler> nvml) {
+  const GpuOptions& gpus = options.gpus;
+  if (gpus.type == "nogpu") return nullptr;
+  gpu::DeviceWatchOptions watch;
+  watch.procfs = options.node.procfs;
+  watch.nvml = std::move(nvml);
+  watch.detect.sysfs = options.node.sysfs;
+  if (gpus.type == "nvidia") watch.detect.vendors = {gpu::Vendor::kNvidia};
+  if (gpus.type == "amd") watch.detect.vendors = {gpu::Vendor::kAmd};
+  watch.detect.nvidia_smi = gpus.nvidia_smi;
+  watch.detect.rocm_smi = gpus.rocm_smi;
+  watch.detect.amd_smi = gpus.amd_smi;
+  if (const char* path = std::getenv("PATH")) watch.detect.search_path = path;
+  auto order = gpu::DeviceOrder::parse(gpus.slurm_order);
+  if (!order) return base::wrap(std::move(order).error(), "--collector.slurm.gpu-order-map");
+  watch.order = *std::move(order);
+  return std::make_shared<gpu::DeviceWatch>(std::move(watch), base::Logger().with("collector", "slurm"));
+}
+
 }  // namespace
 
 base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Options& options) {
@@ -58,8 +81,18 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     maker.add(collector::make_power_model_collector(node, model));
   }
   if (on.emissions) maker.add(collector::make_emissions_collector(node, options.emissions));
-  if (on.gpu_nvml) maker.add(collector::make_gpu_nvml_collector(node, options.gpu_nvml));
-  if (on.slurm || on.generic) maker.add(collector::make_compute_units_collector(node, options.units));
+  std::shared_ptr<gpu::NvmlSampler> nvml;
+  if (on.gpu_nvml) {
+    CEEMS_TRY(nvml, collector::make_nvml_sampler(options.gpu_nvml));
+    maker.add(collector::make_gpu_nvml_collector(node, nvml));
+  }
+  if (on.slurm || on.generic) {
+    collector::ComputeUnitsOptions units = options.units;
+    if (on.slurm) {
+      CEEMS_TRY(units.gpus, make_device_watch(options, nvml));
+    }
+    maker.add(collector::make_compute_units_collector(node, units));
+  }
   return maker.finish();
 }
 

@@ -110,6 +110,17 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.power_model.beside_meter);
 }
 
+void declare_gpu_list_flags(Flags& flags, GpuOptions& gpus) {
+  flags.choice("collector.gpu.type", {"nvidia", "amd", "nogpu"}, "",
+               "Whose GPUs this node has, instead of looking for them.", gpus.type, kHidden);
+  flags.string("collector.gpu.nvidia-smi-path", "", "nvidia-smi; looked for in PATH when left out.",
+               gpus.nvidia_smi, kHidden);
+  flags.string("collector.gpu.rocm-smi-path", "", "rocm-smi; looked for in PATH when left out.",
+               gpus.rocm_smi, kHidden);
+  flags.string("collector.gpu.amd-smi-path", "", "amd-smi; looked for in PATH when left out.", gpus.amd_smi,
+               kHidden);
+}
+
 void declare_gpu_flags(Flags& flags, collector::GpuNvmlOptions& nvml) {
   flags.duration("collector.gpu.nvml.interval", nvml.interval, "How often the GPUs are read.", nvml.interval);
   flags.string("collector.gpu.nvml.library", "",
@@ -134,6 +145,14 @@ void declare_slurm_flags(Flags& flags, Options& options) {
   flags.boolean("collector.slurm.extra-metrics", false,
                 "Total CPU time, throttling, memory peak, OOM kills, processes and more of each job.",
                 slurm.extra);
+  flags.string(
+      "collector.slurm.gres-config-file", options.units.gres_config_file,
+      "SLURM's gres.conf, which says how many shares of a GPU there are. Read again when it changes.",
+      options.units.gres_config_file);
+  flags.string("collector.slurm.gpu-order-map", "",
+               "Numbers by which SLURM knows GPUs, where they are others than the driver's: "
+               "<number>:<GPU>[.<GPU instance id>],...",
+               options.gpus.slurm_order);
 }
 
 void declare_unit_flags(Flags& flags, Options& options) {
@@ -173,6 +192,7 @@ void declare_flags(Flags& flags, Options& options) {
   declare_process_flags(flags, options);
   declare_node_flags(flags, options);
   declare_collector_flags(flags, options);
+  declare_gpu_list_flags(flags, options.gpus);
   declare_gpu_flags(flags, options.gpu_nvml);
   declare_unit_flags(flags, options);
   declare_slurm_flags(flags, options);

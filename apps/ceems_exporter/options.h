@@ -41,6 +41,15 @@ struct Switches {
   bool generic = false;
 };
 
+// How the node's GPUs are listed, for collectors of compute units.
+struct GpuOptions {
+  std::string type;  // "", "nvidia", "amd", "nogpu"
+  std::string nvidia_smi;
+  std::string rocm_smi;
+  std::string amd_smi;
+  std::string slurm_order;  // see gpu::DeviceOrder
+};
+
 struct Options {
   WebOptions web;
   program::SecurityOptions security;
@@ -59,6 +68,7 @@ struct Options {
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
   collector::GpuNvmlOptions gpu_nvml;
+  GpuOptions gpus;
   collector::ComputeUnitsOptions units;
   bool slurm_swap_alias = false;
   bool slurm_psi_alias = false;

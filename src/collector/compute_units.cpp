@@ -6,6 +6,7 @@
 #include "cgroup/machine.h"
 #include "cgroup/unit_files.h"
 #include "collector/compute_units_families.h"
+#include "collector/compute_units_gpus.h"
 #include "collector/compute_units_page.h"
 #include "collector/compute_units_rows.h"
 #include "unit/generic_config.h"
@@ -16,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -89,6 +91,20 @@ unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeU
   return inventory;
 }
 
+unit::GpuAllocationOptions gpu_options(const NodeContext& node, const ComputeUnitsOptions& options) {
+  unit::GpuAllocationOptions gpus;
+  gpus.cgroupfs = node.cgroupfs;
+  gpus.procfs = node.procfs;
+  gpus.gres_config_file = options.gres_config_file;
+  gpus.compat = node.compat;
+  for (const std::string& name : {node.hostname, base::host_name().value_or("")}) {
+    if (name.empty()) continue;
+    gpus.hostnames.push_back(name);
+    gpus.hostnames.push_back(name.substr(0, name.find('.')));
+  }
+  return gpus;
+}
+
 class ComputeUnitsCollector final : public Collector {
  public:
   ComputeUnitsCollector(const NodeContext& node, const ComputeUnitsOptions& options, unit::Managers managers,
@@ -105,6 +121,8 @@ class ComputeUnitsCollector final : public Collector {
                                                                       : std::vector<std::string>{}),
         inventory_(inventory_options(node, options), std::move(managers), logger_),
         rows_(node.hostname, make_plans(node, options, inventory_.managers().size())) {
+    if (options.gpus != nullptr)
+      gpus_.emplace(node.hostname, options.gpus, gpu_options(node, options), logger_);
     for (std::size_t i = 0; i < inventory_.managers().size(); ++i) {
       const std::string& name = inventory_.managers()[i]->name();
       tallies_.push_back(
@@ -148,11 +166,17 @@ class ComputeUnitsCollector final : public Collector {
     for (const Tally& tally : tallies_)
       emitter.sample(tally.labels, tally.units);
     emit_units(rows_, emitter);
-    if (!comparable_output_) emit_self(emitter);
+    if (gpus_) gpus_->emit(emitter);
+    if (comparable_output_) return;
+    emit_self(emitter);
+    if (gpus_) gpus_->emit_self(emitter);
   }
 
   std::span<const exposition::Family> families() const override { return f::all(); }
   std::span<const Outcome> outcomes() const override { return outcomes_; }
+  void stop() override {
+    if (gpus_) gpus_->stop();
+  }
   std::span<const std::string_view> capabilities() const override {
     return use_slurm_ ? kSlurmCapabilities : std::span<const std::string_view>();
   }
@@ -168,6 +192,7 @@ class ComputeUnitsCollector final : public Collector {
   base::Status collect_units(const ScrapeContext& context) {
     const bool everything = inventory_.sync();
     rows_.follow(inventory_);
+    if (gpus_) gpus_->sync(inventory_, rows_, everything);
     if (everything && devices_.refresh()) rows_.forget_device_names();
     budget_.begin_pass();
     CEEMS_TRY_VOID(read_units(context, everything));
@@ -288,6 +313,7 @@ class ComputeUnitsCollector final : public Collector {
   std::vector<char> buffer_;
   unit::Inventory inventory_;
   UnitRows rows_;
+  std::optional<UnitGpus> gpus_;
   std::size_t new_failures_ = 0;  // in this scrape
   std::vector<Tally> tallies_;    // by manager's name
   std::vector<Tally*> scratch_;

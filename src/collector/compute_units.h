@@ -4,6 +4,8 @@
 // from its cgroup's files in each scrape. A unit that cannot be read has only its collect_error; one that
 // ends while it is read is left out. What a missing file means is written in cgroup/unit_files.h.
 //
+// With GPUs it also tells which unit holds which of them: see unit/gpu_allocations.h.
+//
 // ceems_compute_unit_info is that of generic managers: who submitted a SLURM job only SLURM knows. `user` and
 // `project` in it are empty until the unit's first process is there.
 #pragma once
@@ -12,6 +14,7 @@
 #include "cgroup/layout.h"
 #include "collector/collector.h"
 #include "collector/node.h"
+#include "gpu/device_watch.h"
 
 #include <chrono>
 #include <cstddef>
@@ -39,6 +42,10 @@ struct ComputeUnitsOptions {
   std::string generic_config_file;  // see unit/generic_config.h
   UnitMetrics slurm;
   UnitMetrics generic;
+  // The node's GPUs, for units of managers that give them away; null: none of that. The collector starts and
+  // stops it.
+  std::shared_ptr<gpu::DeviceWatch> gpus;
+  std::string gres_config_file = "/etc/slurm/gres.conf";  // --collector.slurm.gres-config-file
   std::size_t most_descriptors = 0;  // 0: what the process's limit, which is raised, leaves room for
   std::chrono::steady_clock::duration walk_interval = std::chrono::seconds(60);
 };

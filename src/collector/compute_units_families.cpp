@@ -51,11 +51,18 @@ constexpr std::array kAll = {
     kOomKills,
     kPids,
     kHugePages,
+    kGpuIndexFlag,
+    kGpuSmCount,
     kSelfFiles,
     kSelfDirectories,
     kSelfEvents,
     kSelfWalks,
     kSelfLeftOut,
+    kSelfGpus,
+    kSelfGpuListFailed,
+    kSelfGpuListings,
+    kSelfGpuUnits,
+    kSelfGpuLooks,
 };
 
 }  // namespace

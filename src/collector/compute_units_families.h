@@ -121,6 +121,15 @@ inline constexpr Family kHugePages{"ceems_compute_unit_hugetlb_used_bytes", Metr
                                    "Huge pages of that size that the unit uses.",
                                    "cgrouphostname,hostname,manager,pagesize,uuid"};
 
+inline constexpr std::string_view kGpuLabels =
+    "cgrouphostname,gpuciid,gpuiid,gpuuuid,hindex,hostname,index,manager,uuid";
+inline constexpr Family kGpuIndexFlag{
+    "ceems_compute_unit_gpu_index_flag", MetricType::kGauge,
+    "How much of that GPU, or part of one, the unit holds: 1 for all of it, else its share.", kGpuLabels};
+inline constexpr Family kGpuSmCount{
+    "ceems_compute_unit_gpu_sm_count", MetricType::kGauge,
+    "Multiprocessors, or compute units, of that GPU or part, which the unit holds.", kGpuLabels};
+
 inline constexpr Family kSelfFiles{
     "ceems_exporter_cgroup_files", MetricType::kGauge,
     "Files of compute units that are kept open, or had to be opened again to be "
@@ -144,6 +153,22 @@ inline constexpr Family kSelfLeftOut{
     "runs "
     "in them any more, nothing that can be believed says which unit they are, or another cgroup is the same.",
     "reason"};
+
+inline constexpr Family kSelfGpus{"ceems_exporter_gpu_devices", MetricType::kGauge,
+                                  "GPUs of this node, and who says so: NVML, or the vendor's tool.",
+                                  "source,vendor"};
+inline constexpr Family kSelfGpuListFailed{
+    "ceems_exporter_gpu_list_failed", MetricType::kGauge,
+    "1 if the vendor's tool failed when it was last asked for the GPUs.", "vendor"};
+inline constexpr Family kSelfGpuListings{"ceems_exporter_gpu_listings_total", MetricType::kCounter,
+                                         "Times that vendors' tools were asked for the GPUs.", ""};
+inline constexpr Family kSelfGpuUnits{"ceems_exporter_gpu_units", MetricType::kGauge,
+                                      "Units that may hold GPUs, by what tells which: the kernel's rules for "
+                                      "their cgroup, their processes' environment, "
+                                      "or nothing so far, as is usual for those without any.",
+                                      "known_from"};
+inline constexpr Family kSelfGpuLooks{"ceems_exporter_gpu_unit_looks_total", MetricType::kCounter,
+                                      "Times that a unit was asked which GPUs it holds.", ""};
 
 std::span<const Family> all();
 

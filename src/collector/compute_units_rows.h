@@ -67,6 +67,12 @@ class UnitRows {
   // Before emission, when parts may have changed.
   void sort_parts();
 
+  // nullptr if there is none.
+  const UnitRow* find(std::uint64_t serial) const {
+    const auto found = by_serial_.find(serial);
+    return found == by_serial_.end() ? nullptr : found->second.get();
+  }
+
   // By label values: virtual node, manager, uuid.
   const std::vector<UnitRow*>& rows() const { return rows_; }
   // Those that have an info metric, in the order of its labels.

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "collector/collector.h"
 #include "collector/node.h"
+#include "gpu/nvml_sampler.h"
 
 #include <chrono>
 #include <memory>
@@ -21,8 +22,15 @@ struct GpuNvmlOptions {
   bool pcie_throughput = false;               // --collector.gpu.nvml.pcie-throughput
 };
 
-// The thread that reads starts with the first collection, after privileges were dropped. kInvalid for an
-// interval below 100 ms.
+// What reads the GPUs, for this collector and for others that want to know of them. kInvalid for an interval
+// below 100 ms.
+base::Result<std::shared_ptr<gpu::NvmlSampler>> make_nvml_sampler(const GpuNvmlOptions& options);
+
+// The thread that reads starts with the first collection, after privileges were dropped, and ends with
+// stop().
+std::unique_ptr<Collector> make_gpu_nvml_collector(const NodeContext& node,
+                                                   std::shared_ptr<gpu::NvmlSampler> sampler);
+// The same with a sampler of its own.
 base::Result<std::unique_ptr<Collector>> make_gpu_nvml_collector(const NodeContext& node,
                                                                  const GpuNvmlOptions& options);
 

@@ -21,7 +21,7 @@ struct DetectOptions {
   std::string nvidia_smi;
   std::string rocm_smi;
   std::string amd_smi;
-  std::string search_path;
+  std::string search_path = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
   std::chrono::milliseconds timeout{60'000};  // of one tool
   int cancel_fd = -1;                         // see base::ChildOptions
 };

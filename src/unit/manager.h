@@ -2,6 +2,8 @@
 // units, and mostly which. Implementations are immutable and thread-safe.
 #pragma once
 
+#include "unit/gpu_claim.h"
+
 #include <sys/types.h>
 
 #include <optional>
@@ -50,6 +52,14 @@ class Manager {
   virtual bool knows_owners() const = 0;
   // Whether belonging() needs to know whose process is in the cgroup. Process lists are read only then.
   virtual bool needs_owner() const = 0;
+  // Whether its units may hold GPUs.
+  virtual bool knows_gpus() const { return false; }
+  // What a process of the unit says of the unit's GPUs in its environment, a text like /proc/<pid>/environ.
+  // nullopt: it does not say that it is of this unit.
+  virtual std::optional<GpuClaim> gpus_in_environment(const Claim& /*claim*/,
+                                                      std::string_view /*environment*/) const {
+    return std::nullopt;
+  }
   // Whose the unit is; `owner` is the login name, empty as long as it is not known.
   virtual Belonging belonging(const Claim& claim, std::string_view owner) const = 0;
 };

@@ -14,9 +14,6 @@
 
 namespace ceems::unit {
 
-namespace {
-
-// Changes when a directory directly below comes or goes: each is a link to its parent.
 std::uint64_t directories_below(const std::string& path, std::span<const std::string* const> roots) {
   std::uint64_t links = 0;
   for (const std::string* root : roots) {
@@ -25,8 +22,6 @@ std::uint64_t directories_below(const std::string& path, std::span<const std::st
   }
   return links;
 }
-
-}  // namespace
 
 Occupants::Occupants(std::string procfs) : procfs_(std::move(procfs)) {
   struct statfs info{};

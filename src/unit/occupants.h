@@ -8,10 +8,15 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 
 namespace ceems::unit {
+
+// Changes when a directory directly below the cgroups <root><path> comes or goes: each is a link to its
+// parent.
+std::uint64_t directories_below(const std::string& path, std::span<const std::string* const> roots);
 
 class Occupants {
  public:

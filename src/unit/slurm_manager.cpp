@@ -1,6 +1,7 @@
 #include "unit/slurm_manager.h"
 
 #include "base/text.h"
+#include "unit/slurm_gpus.h"
 #include "unit/slurm_identity.h"
 
 #include <cstddef>
@@ -88,6 +89,11 @@ bool SlurmManager::may_claim_below(std::string_view path) const {
 std::optional<std::string> SlurmManager::identify(const std::string& procfs, pid_t pid,
                                                   std::string_view directory) const {
   return slurm_job_of(procfs, pid, directory);
+}
+
+std::optional<GpuClaim> SlurmManager::gpus_in_environment(const Claim& claim,
+                                                          std::string_view environment) const {
+  return slurm_gpu_claim(claim.uuid, environment);
 }
 
 Belonging SlurmManager::belonging(const Claim& /*claim*/, std::string_view /*owner*/) const {

@@ -31,6 +31,9 @@ class SlurmManager final : public Manager {
   bool ends_with_its_processes() const override { return true; }
   bool knows_owners() const override { return false; }
   bool needs_owner() const override { return false; }
+  bool knows_gpus() const override { return true; }
+  std::optional<GpuClaim> gpus_in_environment(const Claim& claim,
+                                              std::string_view environment) const override;
   Belonging belonging(const Claim& claim, std::string_view owner) const override;
 
  private:
