@@ -49,7 +49,9 @@ base::Status build_server(const Options& options, const Configuration& configura
 
   CEEMS_TRY(api::Options api, api_options(options, configuration));
   if (options.web.metrics) {
-    api.metrics = [&parts] { return parts.metrics.page(parts.service->state()); };
+    api.metrics = [&parts, database = store::database_path(configuration.update.data.path)] {
+      return parts.metrics.page({parts.service->state(), parts.service->housekeeping(), database});
+    };
     api.count = [&parts](std::string_view route, int status, std::chrono::nanoseconds duration) {
       parts.metrics.count_request(route, status, duration);
     };

@@ -1,10 +1,12 @@
 #include "api/pipeline.h"
 
+#include "api/client_address.h"
 #include "api/compression.h"
 #include "api/reply.h"
 #include "base/log.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -30,6 +32,13 @@ http::Response too_many_requests() {
 
 access::Peer peer_of(const http::Request& request) {
   return {request.peer_address, !request.authenticated_user.empty()};
+}
+
+// A log is read by people, and must not be filled by one client.
+std::string shown(const std::string& target) {
+  constexpr std::size_t kMostShown = 2'000;
+  if (target.size() <= kMostShown) return target;
+  return target.substr(0, kMostShown) + fmt::format("… ({} bytes)", target.size());
 }
 
 }  // namespace
@@ -72,7 +81,7 @@ http::Response Pipeline::answer(const http::Request& request, Audience audience,
   const auto caller =
       access::identify(user_of(request), peer_of(request), options_.peers, backend_.directory);
   if (!caller) return error_reply(ErrorType::kUnauthorized, "no user identified");
-  base::Logger().info("request", {{"user", caller->user}, {"url", request.target}});
+  base::Logger().info("request", {{"user", caller->user}, {"url", shown(request.target)}});
   if (audience == Audience::kAdministrators && !caller->admin)
     return error_reply(ErrorType::kForbidden, "current user does not have admin privileges");
   if (audience == Audience::kServiceAccount && !caller->service)
@@ -84,7 +93,8 @@ http::Response Pipeline::answer(const http::Request& request, Audience audience,
 
 http::Response Pipeline::finish(const http::Request& request, const http::Handler& handler) {
   std::optional<RateLimit::Verdict> verdict;
-  if (rate_limit_) verdict = rate_limit_->count(client_of(request), options_.now());
+  if (rate_limit_)
+    verdict = rate_limit_->count(client_key(client_address(request, options_.peers)), options_.now());
 
   http::Response response;
   if (verdict && !verdict->allowed) {
@@ -98,20 +108,15 @@ http::Response Pipeline::finish(const http::Request& request, const http::Handle
   return response;
 }
 
-std::string Pipeline::client_of(const http::Request& request) const {
-  if (!options_.peers.is_known_proxy(request.peer_address)) return client_key(request.peer_address);
-  for (const char* name : {"True-Client-IP", "X-Real-IP", "X-Forwarded-For"}) {
-    const std::string_view value = request.fields.find(name).value_or("");
-    const std::string_view first = base::trim(value.substr(0, value.find(',')));
-    if (!first.empty()) return client_key(first);
-  }
-  return client_key(request.peer_address);
-}
-
 std::string_view Pipeline::user_of(const http::Request& request) const {
   for (const std::string& name : options_.user_headers) {
     const std::string_view value = base::trim(request.fields.find(name).value_or(""));
-    if (!value.empty()) return value;
+    if (value.empty()) continue;
+    // Of two names one may be the client's own, beside the one that the proxy added.
+    const auto differs = [&](const http::Fields::Entry& field) {
+      return base::equals_ignoring_case(field.first, name) && base::trim(field.second) != value;
+    };
+    return std::ranges::any_of(request.fields.entries(), differs) ? std::string_view() : value;
   }
   return "";
 }

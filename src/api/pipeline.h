@@ -36,7 +36,6 @@ class Pipeline {
  private:
   http::Response answer(const http::Request& request, Audience audience, const CallHandler& handler);
   http::Response finish(const http::Request& request, const http::Handler& handler);
-  std::string client_of(const http::Request& request) const;
   std::string_view user_of(const http::Request& request) const;
 
   const Options options_;

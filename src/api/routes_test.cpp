@@ -292,6 +292,18 @@ TEST(RateLimiting, RefusesWhatIsTooMuch) {
   EXPECT_EQ(world.send(request).status, 200);
 }
 
+TEST(RateLimiting, CountsClientsBehindAProxy) {
+  Options options = World::default_options();
+  options.max_requests = 1;
+  options.peers = access::PeerPolicy(*access::AddressList::parse({"192.0.2.1"}));
+  const World world(options);
+  for (const char* client : {"198.51.100.1", "198.51.100.2", "9.9.9.9, 198.51.100.1"}) {
+    http::Request request = get("/api/v1/units");
+    request.fields.add("X-Forwarded-For", client);
+    EXPECT_EQ(world.send(request).status, client[0] == '9' ? 429 : 200) << client;
+  }
+}
+
 TEST(Identity, IsTheFirstUserHeaderThatSaysSomething) {
   Options options = World::default_options();
   options.user_headers = {"X-First", "X-Second"};
@@ -303,6 +315,18 @@ TEST(Identity, IsTheFirstUserHeaderThatSaysSomething) {
   request.fields.add("X-First", "");
   request.fields.add("X-Second", "ann");
   EXPECT_NE(body_of(world.send(request)).find("\"ann\""), std::string::npos);
+}
+
+TEST(Identity, IsNobodysWhoHasTwoNames) {
+  const World world;
+  http::Request request = get("/api/v1/units");
+  request.fields.add("x-grafana-user", "root");
+  EXPECT_EQ(world.send(request).status, 401);
+  request.fields.set("X-Grafana-User", "ann, root");
+  EXPECT_EQ(body_of(world.send(request)), "{\"status\":\"success\",\"data\":[]}\n");
+  request = get("/api/v1/units");
+  request.fields.add("X-Grafana-User", "ann");
+  EXPECT_EQ(world.send(request).status, 200);
 }
 
 TEST(Identity, OfTheServiceAccountIsBelievedOfAnAuthenticatedPeer) {

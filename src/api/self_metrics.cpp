@@ -4,6 +4,8 @@
 #include "exposition/page.h"
 #include "program/build_info.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 
@@ -33,12 +35,25 @@ constexpr Family kDuration{"ceems_api_server_last_update_duration_seconds", kGau
                            "How long the last update of the cluster took.", "cluster"};
 constexpr Family kPending{"ceems_api_server_pending_windows", kGauge,
                           "Windows of the cluster whose queries failed and will be repeated.", "cluster"};
+constexpr Family kLastBackup{"ceems_api_server_last_backup_timestamp_seconds", kGauge,
+                             "When the newest backup was made; 0: there is none.", ""};
+constexpr Family kBackupFailures{"ceems_api_server_backup_failures_total", kCounter, "Backups that failed.",
+                                 ""};
+constexpr Family kLastGrafana{"ceems_api_server_last_grafana_success_timestamp_seconds", kGauge,
+                              "When all teams of Grafana answered last; 0: not since the start.", ""};
+constexpr Family kGrafanaFailures{"ceems_api_server_grafana_failures_total", kCounter,
+                                  "Times that a team of Grafana could not be asked.", ""};
+constexpr Family kDatabaseBytes{"ceems_api_server_database_bytes", kGauge,
+                                "Size of the database's files: main, and wal for its write-ahead log.",
+                                "file"};
 constexpr Family kRequests{"ceems_api_server_requests_total", kCounter, "Requests that were answered.",
                            "code,route"};
 constexpr Family kRequestSeconds{"ceems_api_server_request_seconds_total", kCounter,
                                  "Time in handlers, without what was streamed after they returned.", "route"};
-constexpr std::array kFamilies{kBuildInfo, kLastSuccess, kAccountedUntil, kFailuresInARow, kUpdates,
-                               kFailures,  kDuration,    kPending,        kRequests,       kRequestSeconds};
+constexpr std::array kFamilies{kBuildInfo,     kLastSuccess,    kAccountedUntil, kFailuresInARow,
+                               kUpdates,       kFailures,       kDuration,       kPending,
+                               kLastBackup,    kBackupFailures, kLastGrafana,    kGrafanaFailures,
+                               kDatabaseBytes, kRequests,       kRequestSeconds};
 
 double seconds(std::int64_t ms) {
   return static_cast<double>(ms) / 1'000;
@@ -57,6 +72,31 @@ void emit_clusters(Emitter& emitter, const Family& family, const std::vector<upd
     emitter.sample({{"cluster", cluster.id}}, value(cluster));
 }
 
+void emit(Emitter& emitter, const Family& family, double value) {
+  emitter.begin(family);
+  emitter.sample({}, value);
+}
+
+void emit_housekeeping(Emitter& emitter, const update::HousekeepingState& state) {
+  if (state.makes_backups) {
+    emit(emitter, kLastBackup, seconds(state.last_backup_ms));
+    emit(emitter, kBackupFailures, static_cast<double>(state.backup_failures));
+  }
+  if (state.asks_grafana) {
+    emit(emitter, kLastGrafana, seconds(state.last_grafana_success_ms));
+    emit(emitter, kGrafanaFailures, static_cast<double>(state.grafana_failures));
+  }
+}
+
+void emit_sizes(Emitter& emitter, const std::string& database) {
+  emitter.begin(kDatabaseBytes);
+  for (const auto& [file, suffix] : {std::pair{"main", ""}, std::pair{"wal", "-wal"}}) {
+    struct stat status{};
+    if (::stat((database + suffix).c_str(), &status) == 0)
+      emitter.sample({{"file", file}}, static_cast<double>(status.st_size));
+  }
+}
+
 }  // namespace
 
 void SelfMetrics::count_request(std::string_view route, int status, std::chrono::nanoseconds duration) {
@@ -65,8 +105,8 @@ void SelfMetrics::count_request(std::string_view route, int status, std::chrono:
   durations_[std::string(route)] += duration;
 }
 
-std::string SelfMetrics::page(const std::vector<update::ClusterState>& states) const {
-  std::vector<update::ClusterState> clusters = states;
+std::string SelfMetrics::page(const Subjects& subjects) const {
+  std::vector<update::ClusterState> clusters = subjects.clusters;
   std::ranges::sort(clusters, {}, &update::ClusterState::id);
   Emitter emitter;
   emit_build_info(emitter);
@@ -84,6 +124,8 @@ std::string SelfMetrics::page(const std::vector<update::ClusterState>& states) c
                 [](const auto& cluster) { return cluster.last_duration_seconds; });
   emit_clusters(emitter, kPending, clusters,
                 [](const auto& cluster) { return static_cast<double>(cluster.pending_windows); });
+  emit_housekeeping(emitter, subjects.housekeeping);
+  if (!subjects.database.empty()) emit_sizes(emitter, subjects.database);
   {
     const std::lock_guard lock(mutex_);
     emitter.begin(kRequests);

@@ -1,5 +1,5 @@
 // The server's metrics about itself, in the Prometheus text format: how the accounting of each cluster fares,
-// and what was asked.
+// backups, administrators out of Grafana, the size of the database, and what was asked.
 #pragma once
 
 #include "exposition/family.h"
@@ -24,8 +24,13 @@ class SelfMetrics {
   // not part of it.
   void count_request(std::string_view route, int status, std::chrono::nanoseconds duration);
 
+  struct Subjects {
+    std::vector<update::ClusterState> clusters{};
+    update::HousekeepingState housekeeping{};
+    std::string database{};  // its file
+  };
   // The whole page.
-  std::string page(const std::vector<update::ClusterState>& clusters) const;
+  std::string page(const Subjects& subjects) const;
 
   static std::span<const exposition::Family> families();
 

@@ -1,5 +1,6 @@
 #include "api/self_metrics.h"
 
+#include "base/file.h"
 #include "exposition/catalogue.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ TEST(SelfMetrics, SayHowEachClusterFares) {
   bad.updates = 5;
   bad.failures = 4;
   bad.last_duration_seconds = 0.25;
-  const std::string page = SelfMetrics().page({good, bad});
+  const std::string page = SelfMetrics().page({.clusters = {good, bad}});
   EXPECT_NE(page.find("ceems_api_server_accounted_until_timestamp_seconds{cluster=\"a\"} 0\n"
                       "ceems_api_server_accounted_until_timestamp_seconds{cluster=\"b\\\"\"} 1.5\n"),
             std::string::npos)
@@ -46,6 +47,29 @@ TEST(SelfMetrics, CountRequestsByRouteAndStatus) {
   EXPECT_NE(page.find("ceems_api_server_requests_total{code=\"403\",route=\"/units\"} 1\n"),
             std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_request_seconds_total{route=\"/units\"} 1\n"), std::string::npos);
+}
+
+TEST(SelfMetrics, TellOfBackupsGrafanaAndTheDatabase) {
+  const std::string database = testing::TempDir() + "ceems-self-metrics.db";
+  ASSERT_TRUE(base::write_file_atomically(database, "12345", 0600));
+  SelfMetrics::Subjects subjects{.database = database};
+  std::string page = SelfMetrics().page(subjects);
+  EXPECT_NE(page.find("ceems_api_server_database_bytes{file=\"main\"} 5\n"), std::string::npos) << page;
+  EXPECT_EQ(page.find("file=\"wal\""), std::string::npos);
+  EXPECT_EQ(page.find("backup"), std::string::npos);
+  EXPECT_EQ(page.find("grafana"), std::string::npos);
+
+  subjects.housekeeping = {.makes_backups = true,
+                           .last_backup_ms = 1'500,
+                           .backup_failures = 2,
+                           .asks_grafana = true,
+                           .last_grafana_success_ms = 2'500,
+                           .grafana_failures = 3};
+  page = SelfMetrics().page(subjects);
+  EXPECT_NE(page.find("ceems_api_server_last_backup_timestamp_seconds 1.5\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("ceems_api_server_backup_failures_total 2\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_last_grafana_success_timestamp_seconds 2.5\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_grafana_failures_total 3\n"), std::string::npos);
 }
 
 TEST(SelfMetrics, AreDeclaredWell) {
