@@ -1,0 +1,133 @@
+"""An API server before a cluster of Kubernetes: no pod is missed, however short it lives and whatever the cluster answers in between."""
+
+import time
+
+import pytest
+
+from kubernetes_server import Cluster
+from quiet_tsdb import QuietTsdb
+from slurm_jobs import wait_until
+from stack.ceems import Stack
+
+CLUSTER = """\
+manager: k8s
+web: {{timeout: 15s}}
+extra_config:
+  kubeconfig_file: {directory}/kubeconfig
+  ns_users_list_file: {directory}/users.yaml
+  project_annotations: [site/project]
+"""
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: site
+clusters: [{{name: lab, cluster: {{server: "{url}"}}}}]
+contexts: [{{name: site, context: {{cluster: lab, user: ceems}}}}]
+users: [{{name: ceems, user: {{tokenFile: token}}}}]
+"""
+AGO = 1200
+
+
+@pytest.fixture
+def cluster(directory):
+    made = Cluster(directory / "token")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tsdb():
+    made = QuietTsdb()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def server(cluster, tsdb, directory):
+    (directory / "kubeconfig").write_text(KUBECONFIG.format(url=cluster.url))
+    (directory / "users.yaml").write_text("users:\n  ml: [cid]\n")
+    made = Stack(directory, cluster=CLUSTER.format(directory=directory), update_seconds=1)
+    made.update_from = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - 2 * AGO))
+    made.prometheus_url = tsdb.url
+    yield made
+    made.stop()
+
+
+def rows(server) -> dict[str, dict]:
+    answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
+    found = {}
+    for unit in answer["data"]:
+        assert unit["name"] not in found
+        found[unit["name"]] = unit
+    return found
+
+
+def walltime(unit: dict) -> float:
+    return unit["total_time_seconds"]["walltime"]
+
+
+def members(server, project: str) -> list[str]:
+    return next((entry["users"] for entry in server.api("/api/v1/projects/admin")["data"] if entry["name"] == project), [])
+
+
+def test_pods_of_a_cluster(cluster, server):
+    started = int(time.time()) - AGO
+    cluster.bindings = {"ml": ["bob"], "bio": ["eve"], "art": ["eve"]}
+    for number in range(5):
+        cluster.start(f"pod-{number}", "ml", started)
+    cluster.start("of-ann", "bio", started, {"ceems.io/created-by": "ann", "site/project": "deep"}, {"cpu": "500m", "memory": "1Gi", "nvidia.com/gpu": "2"})
+    cluster.start("done", "ml", started)
+    cluster.finish("done", started + 300)
+    server.start_api_server()
+    wait_until(60, "all pods are units", lambda: len(rows(server)) == 7)
+    now = rows(server)
+    assert (walltime(now["done"]), now["done"]["state"], now["done"]["ended_at_ts"]) == (300, "Succeeded", (started + 300) * 1000)
+    assert (now["of-ann"]["username"], now["of-ann"]["project"], now["of-ann"]["uuid"]) == ("ann", "deep", "uid-of-ann")
+    assert now["of-ann"]["allocation"] == {"mem": 1073741824, "nvidia.com/gpu": 2, "vcpus": 0.5}
+    assert now["of-ann"]["total_time_seconds"]["alloc_gputime"] == 2 * walltime(now["of-ann"])
+    assert (now["pod-0"]["username"], now["pod-0"]["state"]) == ("ml:svc", "Running/Ready")
+    wait_until(30, "members are known", lambda: members(server, "ml") == ["bob", "cid", "ml:svc"])
+    assert (members(server, "deep"), members(server, "art")) == (["ann"], ["eve"])
+
+    # A pod that lives between two windows, and is gone from the cluster before anybody asks.
+    cluster.start("short", "ml", time.time() - 3)
+    short_end = int(time.time())
+    cluster.finish("short", short_end)
+    cluster.delete("short")
+    ends = {}
+    for number, mode in enumerate(("garbage", "half", "error", "unauthorized", "hang-up")):
+        cluster.mode = mode
+        ends[f"pod-{number}"] = int(time.time())
+        cluster.finish(f"pod-{number}", ends[f"pod-{number}"], "Failed")
+        cluster.delete(f"pod-{number}")
+        time.sleep(1.5)
+        cluster.mode = "pass"
+        if number == 4:
+            cluster.forget()
+        time.sleep(0.5)
+    # The token changes, as that of a service account does each hour.
+    cluster.token_file.write_text("token-2")
+    ends["of-ann"] = int(time.time())
+    cluster.finish("of-ann", ends["of-ann"])
+    def missing() -> list[str]:
+        return [name for name in [*ends, "short"] if not rows(server).get(name, {}).get("ended_at_ts")]
+    wait_until(90, "all that ended is known to have", lambda: not missing())
+    now = rows(server)
+    assert walltime(now["short"]) == 3
+    # Of one whose end came while the history was forgotten it is known only when it ran last.
+    exact = {name: end for name, end in ends.items() if name != "pod-4"}
+    assert {name: walltime(now[name]) for name in exact} == {name: end - started for name, end in exact.items()}
+    assert 0 <= ends["pod-4"] - started - walltime(now["pod-4"]) <= 15
+
+    # Another process goes on where the one before ended.
+    cluster.start("later", "ml")
+    server.daemons["api"].kill()
+    end = int(time.time()) + 2
+    time.sleep(2)
+    cluster.finish("later", end)
+    server.start_api_server()
+    wait_until(60, "the pod that ended meanwhile has", lambda: rows(server).get("later", {}).get("ended_at_ts"))
+    now = rows(server)
+    assert walltime(now["later"]) == (now["later"]["ended_at_ts"] - now["later"]["started_at_ts"]) // 1000
+    used = {(entry["username"], entry["project"]): entry["total_time_seconds"]["walltime"] for entry in server.api("/api/v1/usage/global/admin")["data"]}
+    assert used["ml:svc", "ml"] == sum(walltime(unit) for unit in now.values() if unit["project"] == "ml")
