@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -220,6 +221,16 @@ base::Status JsonScanner::skip_value(int depth) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  // Nearly every text is plain.
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  });
+  if (plain) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
   append_escaped_for_html(out, base::json_quote(text));
 }
 

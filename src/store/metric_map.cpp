@@ -49,6 +49,77 @@ bool is_infinity_or_nan(std::string_view text) {
          text == "nan";
 }
 
+// A number as append_number() writes it: up to fifteen digits are exact, and one division rounds once.
+bool parse_plain_number(std::string_view text, double& value) {
+  constexpr std::size_t kExactDigits = 15;
+  constexpr double kTens[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kExactDigits) return false;
+  if (text.front() == '0' && text.size() > 1 && text[1] != '.') return false;
+  std::int64_t digits = 0;
+  std::size_t point = text.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '.' && point == text.size() && i > 0 && i + 1 < text.size()) {
+      point = i;
+    } else if (c >= '0' && c <= '9') {
+      digits = digits * 10 + (c - '0');
+    } else {
+      return false;
+    }
+  }
+  const std::size_t decimals = point == text.size() ? 0 : text.size() - point - 1;
+  value = static_cast<double>(digits) / kTens[decimals];
+  if (negative) value = -value;
+  return true;
+}
+
+// Reads what append_json() writes of plain names. False at anything else.
+bool parse_plain(std::string_view json, std::vector<MetricMap::Entry>& entries) {
+  if (json.size() < 2 || json.front() != '{' || json.back() != '}') return false;
+  json = json.substr(1, json.size() - 2);
+  while (!json.empty()) {
+    if (json.front() != '"' || entries.size() >= kMaxNames) return false;
+    const std::size_t end = json.find('"', 1);
+    if (end == std::string_view::npos || end + 1 >= json.size() || json[end + 1] != ':') return false;
+    const std::string_view name = json.substr(1, end - 1);
+    if (std::ranges::any_of(name, [](char c) { return c < ' ' || c > '~' || c == '\\'; })) return false;
+    if (!entries.empty() && entries.back().first >= name) return false;
+    json.remove_prefix(end + 2);
+    const std::size_t comma = std::min(json.find(','), json.size());
+    double value = 0;
+    if (!parse_plain_number(json.substr(0, comma), value)) return false;
+    entries.emplace_back(name, value);
+    if (comma == json.size()) return true;
+    json.remove_prefix(comma + 1);
+    if (json.empty()) return false;
+  }
+  return true;
+}
+
+// The same eight decimals, faster, where one multiplication leaves no doubt about the rounding.
+bool append_small(std::string& out, double value) {
+  constexpr double kOne = 1e8;
+  constexpr double kMost = 80'000;  // the product is then exact to 2^-10
+  constexpr double kDoubt = 0x1p-9;
+  constexpr std::size_t kDecimals = 8;
+  const double scaled = std::abs(value) * kOne;
+  if (!(scaled < kMost * kOne)) return false;
+  const double whole = std::floor(scaled);
+  if (std::abs(scaled - whole - 0.5) < kDoubt) return false;
+  const std::uint64_t count = static_cast<std::uint64_t>(whole) + (scaled - whole > 0.5 ? 1U : 0U);
+  if (value < 0) out += '-';
+  const fmt::format_int digits(count / std::uint64_t{100'000'000});
+  out.append(digits.data(), digits.size());
+  out += '.';
+  const fmt::format_int decimals(count % std::uint64_t{100'000'000});
+  out.append(kDecimals - decimals.size(), '0');
+  out.append(decimals.data(), decimals.size());
+  return true;
+}
+
 base::Result<double> parse_value(JsonScanner& scanner) {
   if (scanner.at('"')) {
     CEEMS_TRY(const std::string text, scanner.string());
@@ -98,8 +169,9 @@ void append_number(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += '0';
   } else if (value >= -kInt64Limit && value < kInt64Limit && value == std::trunc(value)) {
-    fmt::format_to(std::back_inserter(out), "{}", static_cast<std::int64_t>(value));
-  } else {
+    const fmt::format_int digits(static_cast<std::int64_t>(value));
+    out.append(digits.data(), digits.size());
+  } else if (!append_small(out, value)) {
     fmt::format_to(std::back_inserter(out), "{:.8f}", value);
   }
 }
@@ -124,6 +196,8 @@ std::string to_json(const MetricMap& map) {
 base::Result<MetricMap> parse_metric_map(std::string_view json) {
   if (json.size() > kMaxBytes) return base::fail(base::ErrorCode::kInvalid, "", "metric map is too long");
   MetricMap map;
+  if (parse_plain(json, map.entries_)) return map;
+  map.clear();
   JsonScanner scanner(json);
   if (scanner.holds_nothing()) return map;
   if (!scanner.accept('{')) return scanner.error("expected an object");

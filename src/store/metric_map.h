@@ -36,6 +36,7 @@ class MetricMap {
   friend bool operator==(const MetricMap&, const MetricMap&) = default;
 
  private:
+  friend base::Result<MetricMap> parse_metric_map(std::string_view json);
   double& slot(std::string_view key);
 
   std::vector<Entry> entries_;

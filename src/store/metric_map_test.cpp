@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace ceems::store {
@@ -105,6 +107,34 @@ TEST(MetricMap, HasNoMeanWithoutWeight) {
 TEST(MetricMap, LeavesMissingWeightOutOfTheMean) {
   // 100 known of 400 counted.
   EXPECT_EQ(weighted_mean({{"a", 10}}, {{"a", 40}}, 400, 200, {{"a", 300}}), (MetricMap{{"a", 30}}));
+}
+
+TEST(MetricMap, WritesEveryNumberAsItsEightDecimalsRound) {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 200'000; ++i) {
+    const double scale = std::pow(10.0, static_cast<double>(random() % 22) - 10);
+    double value = (static_cast<double>(random() >> 11) * 0x1p-53 - 0.5) * scale;
+    if (i % 3 == 0) value = std::rint(value * 1e8) / 1e8;
+    if (i % 7 == 0) value = (std::rint(value * 1e8) + 0.5) / 1e8;
+    if (value == std::trunc(value)) continue;
+    std::string text;
+    append_number(text, value);
+    ASSERT_EQ(text, fmt::format("{:.8f}", value));
+  }
+}
+
+TEST(MetricMap, ReadsPlainNumbersAsTheyAreWritten) {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text = fmt::format("{}", random() >> (random() % 60));
+    if (i % 2 == 0) text += fmt::format(".{:0{}}", random() % 100'000'000, 1 + random() % 9);
+    if (i % 5 == 0) text.insert(0, 1, '-');
+    const auto map = parse_metric_map(fmt::format(R"({{"total":{}}})", text));
+    ASSERT_TRUE(map) << text;
+    ASSERT_EQ(map->find("total"), std::stod(text)) << text;
+  }
+  for (const char* text : {"01", "1.", ".1", "--1", "1-", "+1", "", " "})
+    EXPECT_FALSE(parse_metric_map(fmt::format(R"({{"total":{}}})", text))) << text;
 }
 
 }  // namespace

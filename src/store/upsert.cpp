@@ -1,6 +1,10 @@
 #include "store/upsert.h"
 
 #include "store/json_scan.h"
+#include "store/tolerant.h"
+
+#include <initializer_list>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -37,20 +41,60 @@ std::string combined(Metric metric, std::string_view value, std::string_view old
   return {};
 }
 
-// The SET list of an update: every expression sees the row as it was.
-std::string combine_all() {
+std::string assign_metrics() {
   std::string list;
-  for (const Metric metric : all_metrics()) {
-    const std::string_view name = metric_name(metric);
-    const std::string_view key = weight_key(metric);
-    if (!list.empty()) list += ", ";
-    list += fmt::format(
-        "{} = {}", name,
-        combined(metric, fmt::format(":{}", name), fmt::format("metric_value(total_time_seconds, '{}')", key),
-                 fmt::format("metric_value(:total_time_seconds, '{}')", key),
-                 fmt::format(":missing_{}", name)));
-  }
+  for (const Metric metric : all_metrics())
+    list += fmt::format(", {0} = :{0}", metric_name(metric));
   return list;
+}
+
+// The row that is there already.
+struct StoredRow {
+  std::int64_t id = 0;
+  Metrics metrics{};
+};
+
+base::Result<std::optional<StoredRow>> find_row(Connection& connection, std::string_view table,
+                                                std::string_view where,
+                                                std::initializer_list<std::string_view> key) {
+  CEEMS_TRY(Statement statement,
+            connection.prepare(fmt::format("select id, {} from {} where {}", metric_list(""), table, where)));
+  int parameter = 1;
+  for (const std::string_view part : key)
+    statement.bind(parameter++, part);
+  CEEMS_TRY(const bool found, statement.step());
+  if (!found) return std::nullopt;
+  StoredRow row;
+  row.id = statement.integer(0);
+  int column = 1;
+  for (const Metric metric : all_metrics())
+    row.metrics[metric] = read_metric_map(statement.text(column++));
+  return row;
+}
+
+Metrics combine(const Metrics& old, const Metrics& added, const MissingWeights& missing) {
+  Metrics result;
+  const auto weight = [](const Metrics& metrics, Metric metric) {
+    return metrics[Metric::kTotalTimeSeconds].value_or(weight_key(metric), 0);
+  };
+  for (const Metric metric : all_metrics()) {
+    switch (combination(metric)) {
+      case Combination::kSum:
+        result[metric] = sum(old[metric], added[metric]);
+        break;
+      case Combination::kMinimum:
+        result[metric] = minimum(old[metric], added[metric]);
+        break;
+      case Combination::kMaximum:
+        result[metric] = maximum(old[metric], added[metric]);
+        break;
+      case Combination::kWeightedMean:
+        result[metric] = weighted_mean(old[metric], added[metric], weight(old, metric), weight(added, metric),
+                                       missing[metric]);
+        break;
+    }
+  }
+  return result;
 }
 
 void bind_metrics(Statement& statement, const Metrics& metrics) {
@@ -61,18 +105,9 @@ void bind_metrics(Statement& statement, const Metrics& metrics) {
   }
 }
 
-void bind_missing(Statement& statement, const MissingWeights& missing) {
-  std::string name;
-  for (const Metric metric : all_metrics()) {
-    // Unbound parameters are NULL: nothing is missing.
-    if (missing[metric].empty() || combination(metric) != Combination::kWeightedMean) continue;
-    name = fmt::format(":missing_{}", metric_name(metric));
-    statement.bind(name.c_str(), to_json(missing[metric]));
-  }
-}
-
-// A row is updated, and made only where there was none. One statement for both ("on conflict do update") has
-// SQLite keep a copy of every page for the case that it fails half way.
+// Whether a row is there is found out first, and what it holds is combined here: SQLite's statement that
+// makes or updates ("on conflict do update") has it keep a copy of every page for the case that it fails half
+// way, and its functions would read each text several times.
 const std::string& unit_update() {
   static const std::string kSql = fmt::format(
       "update units set ended_at = :ended_at, ended_at_ts = :ended_at_ts, elapsed = :elapsed, state = "
@@ -80,9 +115,9 @@ const std::string& unit_update() {
       "tags = :tags, \"ignore\" = :ignore, last_updated_at = :last_updated_at, "
       // An owner that was not known at first is filled in; one that is known never changes.
       "username = iif(ifnull(username, '') = '', :username, username), "
-      "project = iif(ifnull(project, '') = '', :project, project), num_updates = num_updates + 1, {} "
-      "where cluster_id = :cluster_id and uuid = :uuid and started_at = :started_at",
-      combine_all());
+      "project = iif(ifnull(project, '') = '', :project, project), num_updates = num_updates + 1{} where id "
+      "= :id",
+      assign_metrics());
   return kSql;
 }
 
@@ -104,22 +139,21 @@ struct UsageSql {
 };
 
 const UsageSql& usage_sql(UsageTable table) {
-  static const auto make = [](std::string_view name, std::string_view condition) {
+  static const auto make = [](std::string_view name) {
     return UsageSql{
-        .update =
-            fmt::format("update {} set num_units = ifnull(num_units, 0) + :num_units, "
-                        "num_updates = num_updates + 1, "
-                        "last_updated_at = max(ifnull(last_updated_at, ''), :last_updated_at), {} "
-                        "where cluster_id = :cluster_id and username = :username and project = :project{}",
-                        name, combine_all(), condition),
+        .update = fmt::format(
+            "update {} set num_units = ifnull(num_units, 0) + :num_units, "
+            "num_updates = num_updates + 1, "
+            "last_updated_at = max(ifnull(last_updated_at, ''), :last_updated_at){} where id = :id",
+            name, assign_metrics()),
         .insert = fmt::format(
             "insert into {} (resource_manager, cluster_id, num_units, project, groupname, username, "
             "last_updated_at, {}) values (:resource_manager, :cluster_id, :num_units, :project, :groupname, "
             ":username, :last_updated_at, {})",
             name, metric_list(""), metric_list(":"))};
   };
-  static const UsageSql kUsage = make("usage", "");
-  static const UsageSql kDaily = make("daily_usage", " and last_updated_at = :last_updated_at");
+  static const UsageSql kUsage = make("usage");
+  static const UsageSql kDaily = make("daily_usage");
   return table == UsageTable::kUsage ? kUsage : kDaily;
 }
 
@@ -152,13 +186,13 @@ base::Status upsert_person(Connection& connection, std::string_view table, std::
 
 base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const MissingWeights& missing,
                                std::string_view last_updated_at) {
-  {
+  CEEMS_TRY(const auto stored, find_row(connection, "units", "cluster_id = ? and uuid = ? and started_at = ?",
+                                        {unit.cluster_id, unit.uuid, unit.started_at}));
+  if (stored) {
     CEEMS_TRY(Statement statement, connection.prepare(unit_update()));
-    statement.bind(":cluster_id", unit.cluster_id)
-        .bind(":uuid", unit.uuid)
+    statement.bind(":id", stored->id)
         .bind(":project", unit.project)
         .bind(":username", unit.username)
-        .bind(":started_at", unit.started_at)
         .bind(":ended_at", unit.ended_at)
         .bind(":ended_at_ts", unit.ended_at_ts)
         .bind(":elapsed", unit.elapsed)
@@ -166,10 +200,9 @@ base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const M
         .bind(":tags", unit.tags)
         .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
         .bind(":last_updated_at", last_updated_at);
-    bind_metrics(statement, unit.metrics);
-    bind_missing(statement, missing);
+    bind_metrics(statement, combine(stored->metrics, unit.metrics, missing));
     CEEMS_TRY_VOID(statement.run());
-    if (connection.changes() > 0) return false;
+    return false;
   }
   CEEMS_TRY(Statement statement, connection.prepare(unit_insert()));
   statement.bind(":resource_manager", unit.resource_manager)
@@ -200,17 +233,20 @@ base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& 
                           std::int64_t new_units, const MissingWeights& missing,
                           std::string_view last_updated_at) {
   const UsageSql& sql = usage_sql(table);
-  {
+  const auto find = [&]() {
+    if (table == UsageTable::kUsage)
+      return find_row(connection, "usage", "cluster_id = ? and username = ? and project = ?",
+                      {increment.cluster_id, increment.username, increment.project});
+    return find_row(connection, "daily_usage",
+                    "cluster_id = ? and username = ? and project = ? and last_updated_at = ?",
+                    {increment.cluster_id, increment.username, increment.project, last_updated_at});
+  };
+  CEEMS_TRY(const auto stored, find());
+  if (stored) {
     CEEMS_TRY(Statement statement, connection.prepare(sql.update));
-    statement.bind(":cluster_id", increment.cluster_id)
-        .bind(":num_units", new_units)
-        .bind(":project", increment.project)
-        .bind(":username", increment.username)
-        .bind(":last_updated_at", last_updated_at);
-    bind_metrics(statement, increment.metrics);
-    bind_missing(statement, missing);
-    CEEMS_TRY_VOID(statement.run());
-    if (connection.changes() > 0) return {};
+    statement.bind(":id", stored->id).bind(":num_units", new_units).bind(":last_updated_at", last_updated_at);
+    bind_metrics(statement, combine(stored->metrics, increment.metrics, missing));
+    return statement.run();
   }
   CEEMS_TRY(Statement statement, connection.prepare(sql.insert));
   statement.bind(":resource_manager", increment.resource_manager)
