@@ -12,6 +12,8 @@ base::Result<std::vector<RenderedFile>> render_rules(const RuleOptions& options)
   if (has_power_source(options, PowerSource::kRapl)) files.push_back(host_power_rapl_rules(options));
   if (has_power_source(options, PowerSource::kPowerModel)) files.push_back(host_power_model_rules(options));
   files.push_back(host_emissions_rules(options));
+  files.push_back(gpu_power_rules(options));
+  files.push_back(gpu_usage_rules(options));
   files.push_back(alert_rules(options));
 
   std::vector<RenderedFile> rendered;

@@ -18,6 +18,12 @@ RuleFile host_power_model_rules(const RuleOptions& options);
 // Emissions of units; power and emissions of scrape jobs.
 RuleFile host_emissions_rules(const RuleOptions& options);
 
+// Power and emissions of GPUs and of the units that hold them.
+RuleFile gpu_power_rules(const RuleOptions& options);
+
+// How much units use of the GPUs that they hold.
+RuleFile gpu_usage_rules(const RuleOptions& options);
+
 RuleFile alert_rules(const RuleOptions& options);
 
 }  // namespace ceems::rules
