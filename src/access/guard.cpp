@@ -4,7 +4,7 @@
 #include "promql/regex.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 #include <utility>
 
 namespace ceems::access {
@@ -41,16 +41,16 @@ base::Status add(VectorSelector& selector, base::Result<Matcher> matcher) {
   return {};
 }
 
-std::string alternation(const std::vector<std::string>& values) {
+}  // namespace
+
+std::string Guard::alternation(const std::vector<Unit>& units) {
   std::string pattern;
-  for (const std::string& value : values) {
+  for (const Unit& unit : units) {
     if (!pattern.empty()) pattern += '|';
-    pattern += promql::escape_regex(value);
+    pattern += promql::escape_regex(unit.uuid);
   }
   return pattern;
 }
-
-}  // namespace
 
 bool Guard::is_listed(std::string_view metric) const {
   return std::ranges::find(options_.unitless_metrics, metric) != options_.unitless_metrics.end();
@@ -97,11 +97,13 @@ base::Result<std::vector<Guard::Unit>> Guard::own_units(const std::vector<std::s
     }
   }
   std::vector<Unit> units;
+  units.reserve(uuids.size());
   for (std::size_t i = 0; i < uuids.size(); ++i)
     if (owned[i] && held[i]) units.push_back({.uuid = uuids[i], .labelled_only = false});
-  if (place.named || units.empty()) return units;
+  if (place.named || units.empty() || reader_.neighbours.size() < 2) return units;
 
   std::vector<std::string> ids;
+  ids.reserve(units.size());
   for (const Unit& unit : units)
     ids.push_back(unit.uuid);
   for (const std::string& neighbour : reader_.neighbours) {
@@ -117,24 +119,28 @@ base::Result<std::vector<std::string>> Guard::candidates(const VectorSelector& s
                                                          std::string_view label, const Place& place,
                                                          const store::TimeRange& window) const {
   std::vector<std::string> ids;
+  const auto wanted = [&](const std::string& id) {
+    // No series has a label that is no UTF-8.
+    return !id.empty() && base::is_valid_utf8(id) && passes(selector, label, id);
+  };
   const auto named = std::ranges::find_if(selector.matchers, [&](const Matcher& matcher) {
     return matcher.name() == label && !matcher.literals().empty();
   });
   if (named != selector.matchers.end()) {
-    ids.assign(named->literals().begin(), named->literals().end());
+    std::ranges::copy_if(named->literals(), std::back_inserter(ids), wanted);
   } else {
-    std::set<std::string> found;
     for (const std::string& cluster : place.clusters) {
       CEEMS_TRY(const ClaimList claims, claims_.in_window(reader_.user, cluster, window, options_.max_units));
+      ids.reserve(ids.size() + claims->size());
       for (const Claim& claim : *claims)
-        found.insert(claim.uuid);
+        if (wanted(claim.uuid)) ids.push_back(claim.uuid);
     }
-    ids.assign(found.begin(), found.end());
+    if (place.clusters.size() > 1) {
+      std::ranges::sort(ids);
+      const auto repeated = std::ranges::unique(ids);
+      ids.erase(repeated.begin(), repeated.end());
+    }
   }
-  // No series has a label that is no UTF-8.
-  std::erase_if(ids, [&](const std::string& id) {
-    return id.empty() || !base::is_valid_utf8(id) || !passes(selector, label, id);
-  });
   if (ids.size() > options_.max_units)
     return base::fail(base::ErrorCode::kTooLarge, "", "more than {} units", options_.max_units);
   return ids;
@@ -177,10 +183,8 @@ base::Status Guard::narrow(VectorSelector& selector, const store::TimeRange& win
     CEEMS_TRY(const auto ids, candidates(selector, label, place, window));
     CEEMS_TRY(units, own_units(ids, place, reach));
   }
-  std::vector<std::string> ids;
-  for (const Unit& unit : units)
-    ids.push_back(unit.uuid);
-  std::string pattern = ids.empty() ? kNothing : alternation(ids);
+  std::string pattern;
+  if (equal.empty() || by_service) pattern = units.empty() ? kNothing : alternation(units);
   if (equal.empty())
     CEEMS_TRY_VOID(add(selector, Matcher::make(MatchType::kRegex, std::string(label), pattern)));
   // A series may have both labels: the other one must not be of a unit of somebody else.

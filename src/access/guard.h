@@ -74,6 +74,8 @@ class Guard {
     bool named = false;                 // by the selector itself
   };
 
+  // A pattern of exactly these.
+  static std::string alternation(const std::vector<Unit>& units);
   bool is_listed(std::string_view metric) const;
   bool is_unitless(const promql::VectorSelector& selector) const;
   Place place_of(const promql::VectorSelector& selector) const;

@@ -1,3 +1,4 @@
+#include "base/byte_set.h"
 #include "base/text.h"
 #include "http/message.h"
 
@@ -10,9 +11,24 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
-bool is_unreserved(char c) {
+constexpr base::ByteSet kUnreserved([](char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_' || c == '~';
+});
+constexpr base::ByteSet kFormPlain([](char c) { return c != '+' && c != '%'; });
+
+void append_percent_encoded(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t plain = kUnreserved.prefix_of(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    const auto byte = static_cast<unsigned char>(text.front());
+    out += '%';
+    out += kHexDigits[byte >> 4];
+    out += kHexDigits[byte & 15];
+    text.remove_prefix(1);
+  }
 }
 
 int hex_value(char c) {
@@ -34,17 +50,19 @@ base::Result<std::string> decode_form_text(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t plain = kFormPlain.prefix_of(text.substr(i));
+    decoded += text.substr(i, plain);
+    i += plain;
+    if (i == text.size()) break;
     if (text[i] == '+') {
       decoded += ' ';
-    } else if (text[i] == '%') {
-      const int byte = escaped_byte(text, i);
-      if (byte < 0)
-        return base::fail(base::ErrorCode::kInvalid, "", "broken percent escape in a query or form");
-      decoded += static_cast<char>(byte);
-      i += 2;
-    } else {
-      decoded += text[i];
+      continue;
     }
+    const int byte = escaped_byte(text, i);
+    if (byte < 0)
+      return base::fail(base::ErrorCode::kInvalid, "", "broken percent escape in a query or form");
+    decoded += static_cast<char>(byte);
+    i += 2;
   }
   return decoded;
 }
@@ -115,9 +133,9 @@ std::string encode_form(const std::vector<Parameter>& parameters) {
   std::string encoded;
   for (const Parameter& parameter : parameters) {
     if (!encoded.empty()) encoded += '&';
-    encoded += percent_encode(parameter.name);
+    append_percent_encoded(encoded, parameter.name);
     encoded += '=';
-    encoded += percent_encode(parameter.value);
+    append_percent_encoded(encoded, parameter.value);
   }
   return encoded;
 }
@@ -140,16 +158,7 @@ std::string percent_decode(std::string_view text) {
 std::string percent_encode(std::string_view text) {
   std::string encoded;
   encoded.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += '%';
-      encoded += kHexDigits[byte >> 4];
-      encoded += kHexDigits[byte & 15];
-    }
-  }
+  append_percent_encoded(encoded, text);
   return encoded;
 }
 

@@ -142,7 +142,15 @@ std::vector<std::string> Parameters::all(std::string_view name) const {
 }
 
 void Parameters::set(std::string_view name, std::string value) {
-  set_all(name, {std::move(value)});
+  const auto first = std::ranges::find(entries_, name, &http::Parameter::name);
+  if (first == entries_.end()) {
+    entries_.push_back({std::string(name), std::move(value)});
+    return;
+  }
+  first->value = std::move(value);
+  entries_.erase(std::remove_if(std::next(first), entries_.end(),
+                                [&](const http::Parameter& entry) { return entry.name == name; }),
+                 entries_.end());
 }
 
 void Parameters::set_all(std::string_view name, const std::vector<std::string>& values) {

@@ -64,7 +64,7 @@ TEST(TsdbGuard, RebuildsQueries) {
   EXPECT_EQ(guarded("GET", "/api/v1/query?query=sum(up)"),
             "POST /api/v1/query query=sum(up{uuid=~\"1\",ceems_id=~\"hpc|\"})&time=1700000000.000");
   EXPECT_EQ(guarded("POST", "/api/v1/query/?time=1600000000", "query=up%20%23%20comment&timeout=5s"),
-            "POST /api/v1/query timeout=5s&query=up{uuid=~\"1|2\",ceems_id=~\"hpc|\"}&time=1600000000.000");
+            "POST /api/v1/query time=1600000000.000&query=up{uuid=~\"1|2\",ceems_id=~\"hpc|\"}&timeout=5s");
   EXPECT_EQ(guarded("GET", "/api/v1/query_range?query=up&start=1700000000&end=1700000060.5&step=1m"),
             "POST /api/v1/query_range "
             "query=up{uuid=~\"1\",ceems_id=~\"hpc|\"}&start=1700000000.000&end=1700000060.500&"
@@ -86,8 +86,8 @@ TEST(TsdbGuard, LooksAtEverySelectorOverItsOwnTime) {
   EXPECT_EQ(guarded("GET", "/api/v1/query?query=up{uuid=\"2\"}%20offset%203d"),
             "POST /api/v1/query query=up{uuid=\"2\",ceems_id=~\"hpc|\"} offset 3d&time=1700000000.000");
   EXPECT_EQ(guarded("GET", "/api/v1/query?query=up{uuid=\"2\"}%20offset%203d&lookback_delta=2d"),
-            "POST /api/v1/query lookback_delta=2d&query=up{uuid=\"2\",ceems_id=~\"hpc|\"} offset "
-            "3d&time=1700000000.000");
+            "POST /api/v1/query query=up{uuid=\"2\",ceems_id=~\"hpc|\"} offset "
+            "3d&lookback_delta=2d&time=1700000000.000");
   EXPECT_EQ(
       guarded("GET", "/api/v1/query?query=max_over_time(up{uuid=\"2\"}[1d:1h] offset 1d)&time=1700000000"),
       "user do not have permissions to view unit metrics");
@@ -95,15 +95,15 @@ TEST(TsdbGuard, LooksAtEverySelectorOverItsOwnTime) {
 
 TEST(TsdbGuard, RebuildsSelectors) {
   EXPECT_EQ(guarded("GET", "/api/v1/series?match[]=up&match[]={job=\"x\"}&start=1&end=2"),
-            "POST /api/v1/series match[]=up{uuid=~\"1|2\",ceems_id=~\"hpc|\"}&"
-            "match[]={job=\"x\",uuid=~\"1|2\",ceems_id=~\"hpc|\"}&start=1.000&end=2.000");
+            "POST /api/v1/series start=1.000&end=2.000&match[]=up{uuid=~\"1|2\",ceems_id=~\"hpc|\"}&"
+            "match[]={job=\"x\",uuid=~\"1|2\",ceems_id=~\"hpc|\"}");
   EXPECT_EQ(guarded("GET", "/api/v1/labels"), "POST /api/v1/labels match[]={uuid=~\"1\",ceems_id=~\"hpc|\"}");
   EXPECT_EQ(guarded("GET", "/api/v1/label/job/values?match[]=up"),
             "GET /api/v1/label/job/values?match[]=up{uuid=~\"1\",ceems_id=~\"hpc|\"}");
   // What lies in one block with the window may show in lists.
   EXPECT_EQ(
       guarded("GET", "/api/v1/labels?start=1699740000&end=1699743600"),
-      "POST /api/v1/labels match[]={uuid=~\"1\",ceems_id=~\"hpc|\"}&start=1699740000.000&end=1699743600.000");
+      "POST /api/v1/labels start=1699740000.000&end=1699743600.000&match[]={uuid=~\"1\",ceems_id=~\"hpc|\"}");
 }
 
 TEST(TsdbGuard, PrintsQueriesThatReadNothing) {

@@ -1,5 +1,6 @@
 #include "promql/regex.h"
 
+#include "base/byte_set.h"
 #include "base/text.h"
 #include "promql/names.h"
 
@@ -13,7 +14,8 @@ namespace ceems::promql {
 
 namespace {
 
-constexpr std::string_view kMeta = R"(\.+*?()|[]{}^$)";
+constexpr base::ByteSet kMeta(R"(\.+*?()|[]{}^$)");
+constexpr base::ByteSet kLiteral([](char c) { return !kMeta.contains(c); });
 
 bool is_ascii_punctuation(char c) {
   return static_cast<unsigned char>(c) < 0x80 && std::ispunct(static_cast<unsigned char>(c)) != 0;
@@ -74,7 +76,9 @@ std::optional<std::vector<std::string>> literal_alternatives(std::string_view pa
     } else if (kMeta.contains(c)) {
       return std::nullopt;
     } else {
-      found.back().push_back(c);
+      const std::size_t length = kLiteral.prefix_of(pattern.substr(i));
+      found.back() += pattern.substr(i, length);
+      i += length - 1;
     }
   }
   std::ranges::sort(found);
@@ -86,9 +90,14 @@ std::optional<std::vector<std::string>> literal_alternatives(std::string_view pa
 std::string escape_regex(std::string_view literal) {
   std::string out;
   out.reserve(literal.size());
-  for (const char c : literal) {
-    if (kMeta.contains(c)) out.push_back('\\');
-    out.push_back(c);
+  while (!literal.empty()) {
+    const std::size_t length = kLiteral.prefix_of(literal);
+    out += literal.substr(0, length);
+    literal.remove_prefix(length);
+    if (literal.empty()) break;
+    out.push_back('\\');
+    out.push_back(literal.front());
+    literal.remove_prefix(1);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "promql/strings.h"
 
+#include "base/byte_set.h"
 #include "base/check.h"
 #include "base/text.h"
 
@@ -12,6 +13,9 @@
 namespace ceems::promql {
 
 namespace {
+
+// What stands in a literal as it is, whatever the quotes.
+constexpr base::ByteSet kPlain([](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
@@ -157,6 +161,11 @@ std::expected<std::string, LiteralError> unquote(std::string_view literal) {
       at += *taken;
       continue;
     }
+    if (const std::size_t plain = kPlain.prefix_of(body.substr(at)); plain > 0) {
+      out += body.substr(at, plain);
+      at += plain;
+      continue;
+    }
     const std::size_t length = base::utf8_length(body.substr(at));
     const std::string_view rune = body.substr(at, length);
     if (length == 0 || rune == kReplacement) return refuse(at + 1, "the string is not valid UTF-8");
@@ -169,6 +178,11 @@ std::expected<std::string, LiteralError> unquote(std::string_view literal) {
 void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
   for (std::size_t at = 0; at < text.size();) {
+    if (const std::size_t plain = kPlain.prefix_of(text.substr(at)); plain > 0) {
+      out += text.substr(at, plain);
+      at += plain;
+      continue;
+    }
     const std::size_t length = base::utf8_length(text.substr(at));
     const std::string_view rune = text.substr(at, length == 0 ? 1 : length);
     if (length == 0)

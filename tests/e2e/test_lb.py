@@ -142,7 +142,7 @@ def test_sends_on_only_what_it_wrote_itself(start, data, behind):
     assert status == 200
     method, path, sent, body = behind[0].asked[-1]
     assert (method, path) == ("POST", "/api/v1/query")
-    assert body == "timeout=5s&query=watts%7Buuid%3D%221%22%2Cceems_id%3D~%22hpc%7C%22%7D&time=1609750000.000"
+    assert body == "query=watts%7Buuid%3D%221%22%2Cceems_id%3D~%22hpc%7C%22%7D&time=1609750000.000&timeout=5s"
     assert sent["X-Grafana-User"] == sent["X-Ceems-Logged-User"] == "ann" and sent["X-Ceems-Cluster-Id"] == "hpc"
     assert not {"X-Ceems-Admin-User", "X-Scope-OrgID", "Authorization", "Cookie"} & sent.keys()
     assert sent["User-Agent"].startswith("ceems_lb/127.0.0.1:")
