@@ -149,6 +149,9 @@ void declare_slurm_flags(Flags& flags, Options& options) {
       "collector.slurm.gres-config-file", options.units.gres_config_file,
       "SLURM's gres.conf, which says how many shares of a GPU there are. Read again when it changes.",
       options.units.gres_config_file);
+  flags.boolean("collector.slurm.gpu-device-rules", false,
+                "Ask the kernel which GPUs each job may open, under cgroup v2. Keeps CAP_SYS_ADMIN.",
+                options.units.gpu_device_rules);
   flags.string("collector.slurm.gpu-order-map", "",
                "Numbers by which SLURM knows GPUs, where they are others than the driver's: "
                "<number>:<GPU>[.<GPU instance id>],...",

@@ -33,7 +33,8 @@ namespace f = unit_families;
 constexpr std::string_view kSlurm = "slurm";
 constexpr std::string_view kGeneric = "generic";
 
-constexpr std::array<std::string_view, 2> kSlurmCapabilities{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"};
+constexpr std::array<std::string_view, 3> kSlurmCapabilities{
+    "CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN"};  // the last for device rules only
 
 // A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
 constexpr std::uint32_t kEagerReads = 3;
@@ -97,6 +98,7 @@ unit::GpuAllocationOptions gpu_options(const NodeContext& node, const ComputeUni
   gpus.procfs = node.procfs;
   gpus.gres_config_file = options.gres_config_file;
   gpus.compat = node.compat;
+  gpus.use_device_programs = options.gpu_device_rules;
   for (const std::string& name : {node.hostname, base::host_name().value_or("")}) {
     if (name.empty()) continue;
     gpus.hostnames.push_back(name);
@@ -112,6 +114,7 @@ class ComputeUnitsCollector final : public Collector {
       : name_(options.use_slurm ? kSlurm : kGeneric),
         use_slurm_(options.use_slurm),
         use_generic_(options.use_generic),
+        use_device_rules_(options.gpu_device_rules && options.gpus != nullptr),
         comparable_output_(node.comparable_output),
         logger_(base::Logger().with("collector", name_)),
         budget_(budget),
@@ -178,7 +181,8 @@ class ComputeUnitsCollector final : public Collector {
     if (gpus_) gpus_->stop();
   }
   std::span<const std::string_view> capabilities() const override {
-    return use_slurm_ ? kSlurmCapabilities : std::span<const std::string_view>();
+    if (!use_slurm_) return {};
+    return std::span(kSlurmCapabilities).first(use_device_rules_ ? 3 : 2);
   }
 
  private:
@@ -304,6 +308,7 @@ class ComputeUnitsCollector final : public Collector {
   const std::string_view name_;
   const bool use_slurm_;
   const bool use_generic_;
+  const bool use_device_rules_;
   const bool comparable_output_;
   base::Logger logger_;
   cgroup::DescriptorBudget budget_;  // before the rows, whose files are counted in it

@@ -46,6 +46,7 @@ struct ComputeUnitsOptions {
   // stops it.
   std::shared_ptr<gpu::DeviceWatch> gpus;
   std::string gres_config_file = "/etc/slurm/gres.conf";  // --collector.slurm.gres-config-file
+  bool gpu_device_rules = false;     // --collector.slurm.gpu-device-rules, see unit::GpuAllocationOptions
   std::size_t most_descriptors = 0;  // 0: what the process's limit, which is raised, leaves room for
   std::chrono::steady_clock::duration walk_interval = std::chrono::seconds(60);
 };

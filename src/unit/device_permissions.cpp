@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ceems::unit {
 
@@ -31,8 +32,8 @@ class Judge {
       return permissions_.allows(majors_.drm, *minor);
     }
     if (!slot.device->minor) return std::nullopt;
-    if (!permissions_.allows(majors_.nvidia, *slot.device->minor)) return false;
-    if (slot.instance == nullptr) return true;
+    const auto of_device = permissions_.allows(majors_.nvidia, *slot.device->minor);
+    if (!of_device || !*of_device || slot.instance == nullptr) return of_device;
     const gpu::Instance& instance = *slot.instance;
     const auto of_gpu = permits_capability(*slot.device->minor, instance.gpu_instance_id, std::nullopt);
     const auto of_compute =
@@ -83,10 +84,26 @@ std::optional<DevicePermissions> DevicePermissions::parse(std::string_view text)
   return permissions;
 }
 
-bool DevicePermissions::allows(std::uint32_t major, std::uint32_t minor) const {
-  return std::ranges::any_of(rules_, [&](const Rule& rule) {
-    return rule.major.value_or(major) == major && rule.minor.value_or(minor) == minor;
-  });
+std::optional<DevicePermissions> DevicePermissions::of_programs(std::vector<DeviceProgram> programs) {
+  if (programs.empty()) return std::nullopt;
+  DevicePermissions permissions;
+  permissions.programs_ = std::move(programs);
+  return permissions;
+}
+
+std::optional<bool> DevicePermissions::allows(std::uint32_t major, std::uint32_t minor) const {
+  if (programs_.empty()) {
+    return std::ranges::any_of(rules_, [&](const Rule& rule) {
+      return rule.major.value_or(major) == major && rule.minor.value_or(minor) == minor;
+    });
+  }
+  bool all = true;
+  for (const DeviceProgram& program : programs_) {
+    const auto answer = run_device_program(program, major, minor);
+    if (!answer) return std::nullopt;
+    all = all && *answer;
+  }
+  return all;
 }
 
 GpuMajors parse_gpu_majors(std::string_view text) {

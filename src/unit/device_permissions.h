@@ -1,10 +1,10 @@
-// Which devices the processes of a cgroup may open, as the kernel tells under cgroup v1, and what that says
-// of GPUs. The kernel enforces it and only root can change it, so it is better than anything a process says.
-// Thread-safe.
+// Which devices the processes of a cgroup may open, as the kernel tells, and what that says of GPUs. The
+// kernel enforces it and only root can change it, so it is better than anything a process says. Thread-safe.
 //
 // Source: Documentation/admin-guide/cgroup-v1/devices.rst; proc(5), /proc/devices.
 #pragma once
 
+#include "unit/device_program.h"
 #include "unit/gpu_slots.h"
 #include "unit/gres_conf.h"
 
@@ -15,15 +15,17 @@
 
 namespace ceems::unit {
 
-// The character devices of a file devices.list.
+// Of character devices.
 class DevicePermissions {
  public:
-  // nullopt: everything may be opened but for exceptions that the kernel does not list; or the text is no
-  // such list.
+  // cgroup v1, a file devices.list. nullopt: everything may be opened but for exceptions that the kernel does
+  // not list; or the text is no such list.
   static std::optional<DevicePermissions> parse(std::string_view text);
+  // cgroup v2: all programs have to say yes. nullopt without any: everything may be opened.
+  static std::optional<DevicePermissions> of_programs(std::vector<DeviceProgram> programs);
 
-  // Whether it may be opened for reading and writing.
-  bool allows(std::uint32_t major, std::uint32_t minor) const;
+  // Whether it may be opened for reading and writing; nullopt if that cannot be told.
+  std::optional<bool> allows(std::uint32_t major, std::uint32_t minor) const;
 
  private:
   struct Rule {
@@ -31,6 +33,7 @@ class DevicePermissions {
     std::optional<std::uint32_t> minor;
   };
   std::vector<Rule> rules_;
+  std::vector<DeviceProgram> programs_;  // if there are any, they say it and not the rules
 };
 
 // The majors of GPUs' device files.

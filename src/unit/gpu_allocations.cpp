@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 namespace ceems::unit {
@@ -19,6 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::array<std::string_view, 2> kReadProcesses{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"};
+constexpr std::array<std::string_view, 3> kReadPrograms{"CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN",
+                                                        "CAP_SYS_PTRACE"};
 // A new job has its first process, and that its environment, a moment later.
 constexpr int kEagerLooks = 5;
 constexpr int kLongestPause = 64;  // whole walks
@@ -152,7 +155,10 @@ void GpuAllocations::look(const Inventory& inventory, bool everything) {
   }
   if (due.empty()) return;
   const Clock::time_point deadline = Clock::now() + kPatience;
-  base::run_privileged(kReadProcesses, [&] {
+  unified_root_ = inventory.layout().unified_root;
+  const auto capabilities = options_.use_device_programs ? std::span<const std::string_view>(kReadPrograms)
+                                                         : std::span<const std::string_view>(kReadProcesses);
+  base::run_privileged(capabilities, [&] {
     for (Known* known : due) {
       if (Clock::now() >= deadline) {
         // Next time, for whatever reason it was to be.
@@ -185,7 +191,11 @@ void GpuAllocations::ask_kernel(Known& known) {
 std::optional<std::vector<bool>> GpuAllocations::permitted_in(const std::string& path) const {
   const std::string file = base::join_path(options_.cgroupfs, "devices" + path + "/devices.list");
   const auto text = base::read_file(file);
-  const auto permissions = text ? DevicePermissions::parse(*text) : std::nullopt;
+  auto permissions = text ? DevicePermissions::parse(*text) : std::nullopt;
+  if (!permissions && options_.use_device_programs && !unified_root_.empty()) {
+    if (auto programs = device_programs_of(unified_root_ + path))
+      permissions = DevicePermissions::of_programs(*std::move(programs));
+  }
   if (!permissions) return std::nullopt;
   return permitted_slots(*permissions, majors_, mig_, slots_);
 }

@@ -1,8 +1,9 @@
 // Which unit holds which GPUs, and how much of them.
 //
 // What can be relied on comes first: where the kernel lets a unit open fewer GPUs than its surroundings
-// (cgroup v1, devices.list), those are what it holds. Else its processes are asked, which is what their user
-// may have written; what the kernel refuses is then taken off, and what another unit provably holds alone.
+// (cgroup v1: devices.list; v2, if asked for: its device programs), those are what it holds. Else its
+// processes are asked, which is what their user may have written; what the kernel refuses is then taken off,
+// and what another unit provably holds alone.
 //
 // A unit is looked at when it is new, when steps come or go in it, and less and less often as long as nobody
 // says what it holds; what was found holds for the life of the unit, whether or not anything runs on the
@@ -34,6 +35,7 @@ struct GpuAllocationOptions {
   std::string gres_config_file;        // empty or missing: nothing is shared
   std::vector<std::string> hostnames;  // as gres.conf may call this host
   bool compat = false;                 // --compat.ceems
+  bool use_device_programs = false;    // ask cgroup v2's device programs: takes CAP_SYS_ADMIN
 };
 
 struct GpuHolding {
@@ -95,6 +97,7 @@ class GpuAllocations {
   std::shared_ptr<const gpu::DeviceList> list_;
   std::vector<GpuSlot> slots_;
   GpuMajors majors_;
+  std::string unified_root_;  // "" without one
   std::vector<MigCapability> mig_;
   GresConf gres_;
   std::pair<std::int64_t, std::int64_t> gres_stamp_{-1, -1};  // time and size of the file

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -23,5 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_mig_minors(text);
   (void)parse_gpu_majors(text);
   if (const auto permissions = DevicePermissions::parse(text)) (void)permissions->allows(195, 0);
+  DeviceProgram program(size / sizeof(bpf_insn));
+  std::memcpy(program.data(), data, program.size() * sizeof(bpf_insn));
+  (void)run_device_program(program, 195, 0);
   return 0;
 }

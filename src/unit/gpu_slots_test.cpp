@@ -156,12 +156,12 @@ TEST(DevicePermissions, TellWhatMayBeOpened) {
   const auto read =
       DevicePermissions::parse("c 1:3 rwm\nc 195:0 rw\nc 195:7 r\nb 195:5 rwm\nc 241:* rwm\nc *:255 rwm\n");
   ASSERT_TRUE(read);
-  EXPECT_TRUE(read->allows(195, 0));
-  EXPECT_FALSE(read->allows(195, 1));
-  EXPECT_FALSE(read->allows(195, 7));
-  EXPECT_FALSE(read->allows(195, 5));
-  EXPECT_TRUE(read->allows(241, 9));
-  EXPECT_TRUE(read->allows(195, 255));
+  EXPECT_EQ(read->allows(195, 0), true);
+  EXPECT_EQ(read->allows(195, 1), false);
+  EXPECT_EQ(read->allows(195, 7), false);
+  EXPECT_EQ(read->allows(195, 5), false);
+  EXPECT_EQ(read->allows(241, 9), true);
+  EXPECT_EQ(read->allows(195, 255), true);
   EXPECT_TRUE(DevicePermissions::parse(""));
   for (const char* text : {"a *:* rwm\n", "c 195 rwm\n", "c x:1 rwm\n", "c 1:3\n", "c 99999999999:1 rwm\n"})
     EXPECT_FALSE(DevicePermissions::parse(text)) << text;

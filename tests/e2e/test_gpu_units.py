@@ -1,11 +1,14 @@
 """Which job of SLURM holds which GPU: an exporter among tools of NVIDIA and AMD that are scripts, and cgroups and processes that are files."""
 
+import os
 import pathlib
+import subprocess
 import time
 import urllib.request
 
 import pytest
 
+import device_program
 import metrics
 from conftest import SOURCE
 from stack.ceems import BINARIES
@@ -55,16 +58,17 @@ class Node:
         if devices is not None:
             self.write(f"cgroup/devices/{job}/devices.list", devices)
 
-    def start(self, *flags: str) -> None:
+    def start(self, *flags: str, drop: bool = False) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.daemon = Daemon(
             "exporter",
             [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", "--collector.slurm",
-             "--no-security.drop-privileges", f"--path.cgroupfs={self.directory}/cgroup", f"--path.procfs={self.directory}/proc",
              f"--path.sysfs={self.directory}/sys", f"--collector.gpu.nvidia-smi-path={self.directory}/bin/nvidia-smi",
              f"--collector.gpu.amd-smi-path={self.directory}/bin/amd-smi", f"--collector.gpu.rocm-smi-path={self.directory}/bin/rocm-smi",
-             f"--collector.slurm.gres-config-file={self.directory}/gres.conf", *flags], self.directory)
+             f"--collector.slurm.gres-config-file={self.directory}/gres.conf", *([] if drop else ["--no-security.drop-privileges"]),
+             *(flags if any(flag.startswith("--path.") for flag in flags) else
+               [f"--path.cgroupfs={self.directory}/cgroup", f"--path.procfs={self.directory}/proc", *flags])], self.directory)
         self.daemon.wait_for(self.url + "/health")
 
     def scrape(self) -> str:
@@ -211,3 +215,47 @@ def test_nogpu_asks_no_tool(node):
     for _ in range(5):
         assert "gpu" not in node.scrape()
     assert not (node.directory / "asked").exists()
+
+
+@pytest.fixture
+def real_job():
+    """A job's cgroup in the machine's own v2 tree, with a process that says something in it."""
+    mounts = (line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines())
+    root = next((pathlib.Path(fields[1]) for fields in mounts if fields[2] == "cgroup2"), None)
+    assert root, "no cgroup v2 tree here"
+    scope = root / f"ceems{os.getpid()}_slurmstepd.scope"
+    job = scope / "job_7"
+    step = job / "step_0"
+    step.mkdir(parents=True)
+    process = subprocess.Popen(["sleep", "600"], env={"SLURM_JOB_ID": "7", "SLURM_JOB_GPUS": "4", "PATH": os.environ["PATH"]})
+    (step / "cgroup.procs").write_text(f"{process.pid}\n")
+    yield root, job
+    process.kill()
+    process.wait()
+    for path in (step, job, scope):
+        for _ in range(100):
+            try:
+                path.rmdir()
+                break
+            except OSError:
+                time.sleep(0.02)
+
+
+def real_holdings(node: Node, job: pathlib.Path) -> dict[str, float]:
+    page = metrics.parse(node.scrape_until("\nceems_compute_unit_gpu_index_flag{"))
+    return {labels["index"]: value for labels, value in page["ceems_compute_unit_gpu_index_flag"] if labels["cgrouphostname"] == job.parent.name.split("_")[0]}
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_kernel_is_asked_under_cgroup_v2_if_wanted(node, real_job, asked):
+    root, job = real_job
+    node.tool("nvidia-smi", cat("mig.xml"))
+    # GPU 0 is minor 1, GPU 4 minor 2; the divided one is minor 0.
+    attached = device_program.refuse(job, [0, 2])
+    flags = ["--collector.slurm.gpu-device-rules"] if asked else []
+    # As root, which gives up what it does not need.
+    node.start("--collector.gpu.type=nvidia", f"--path.cgroupfs={root}", *flags, drop=True)
+    assert real_holdings(node, job) == ({"0": 1} if asked and attached else {"4": 1})
+    kept = next(line for line in pathlib.Path(f"/proc/{node.daemon.pid}/status").read_text().splitlines() if line.startswith("CapPrm"))
+    cap_sys_admin = 1 << 21
+    assert bool(int(kept.split()[1], 16) & cap_sys_admin) == asked
