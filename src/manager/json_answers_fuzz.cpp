@@ -2,6 +2,7 @@
 #include "manager/kubernetes_pods.h"
 #include "manager/openstack_answers.h"
 #include "manager/openstack_units.h"
+#include "manager/slurm_rest_answers.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const KubePod& pod : page->items)
       (void)run_of(pod, pod.finished_ms, {});
   }
+  (void)parse_slurm_jobs(text, "");
+  (void)parse_slurm_openapi(text);
+  (void)parse_slurm_associations(text, "");
+  (void)parse_slurm_clusters(text);
   (void)parse_pod_events(text);
   (void)parse_role_bindings(text);
   (void)parse_quantity(text);

@@ -1,10 +1,13 @@
 #include "manager/settings.h"
 
+#include "base/text.h"
 #include "config/duration.h"
 #include "manager/registry.h"
 #include "tsdb/promql_text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -58,6 +61,18 @@ base::Result<SlurmSettings> read_slurm(const config::Node& extra) {
   if (!is_id(settings.cluster)) return cluster.error("is not the name of a SLURM cluster");
   settings.cluster_position = cluster.error("").error().subject;
   CEEMS_TRY(const bool exact, extra["exact_memory"].boolean(false));
+  const config::Node version = extra["api_version"];
+  CEEMS_TRY(const std::string version_text, version.string());
+  if (version.present()) {
+    constexpr std::string_view kBefore = "v0.0.";
+    constexpr std::uint64_t kMost = 9999;
+    const std::string_view text = version_text;
+    const auto number =
+        text.starts_with(kBefore) ? base::parse_u64(text.substr(kBefore.size())) : std::nullopt;
+    if (!number || *number == 0 || *number > kMost)
+      return version.error("is no version of slurmrestd's interface; one looks like v0.0.40");
+    settings.rest_version = static_cast<int>(*number);
+  }
   settings.memory = exact ? MemoryReading::kExact : MemoryReading::kWhole;
   return settings;
 }
@@ -66,8 +81,6 @@ base::Result<SlurmSettings> read_slurm(const config::Node& extra) {
 base::Status read_own(const config::Node& node, ClusterSettings& cluster) {
   const config::Node extra = node["extra_config"];
   if (cluster.manager == "slurm") {
-    if (!cluster.web.url.empty())
-      return node["web"].error("SLURM is asked through its programs; there is no client for its REST server");
     CEEMS_TRY(cluster.slurm, read_slurm(extra));
   } else if (cluster.manager == "openstack") {
     auto openstack = read_openstack(extra);

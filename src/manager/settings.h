@@ -33,6 +33,7 @@ struct SlurmSettings {
   std::string cluster{};                         // SLURM's own name of it; empty: the default cluster
   std::string cluster_position{};                // "file:line: clusters[0].extra_config.cluster"
   MemoryReading memory = MemoryReading::kWhole;  // exact_memory
+  int rest_version = 0;                          // 38 for v0.0.38 of slurmrestd; 0: the latest that it has
 };
 
 struct ClusterSettings {

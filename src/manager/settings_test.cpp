@@ -130,8 +130,8 @@ TEST(ClusterSettings, NamesWhatIsWrong) {
   expect_error("clusters: [{id: a, manager: generic, updaters: {x: y}}]", "clusters[0].updaters");
   expect_error("clusters: [{id: a, manager: generic, extra_config: {matchers: ['} or up{']}}]",
                "clusters[0].extra_config.matchers[0]: is not a label matcher");
-  expect_error("clusters: [{id: a, manager: slurm, web: {url: 'http://x'}}]",
-               "clusters[0].web: SLURM is asked");
+  expect_error("clusters: [{id: a, manager: slurm, extra_config: {api_version: '40'}}]",
+               "clusters[0].extra_config.api_version: is no version");
   expect_error("clusters: [{id: a, manager: slurm, cli: {timeout: soon}}]",
                "clusters[0].cli.timeout: is not");
   expect_error("clusters: [{id: a, manager: slurm, extra_config: {cluster: 'a b'}}]",

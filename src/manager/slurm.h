@@ -1,6 +1,6 @@
-// The manager "slurm": jobs and associations as sacct and sacctmgr tell them. A unit is one run of a job: a
-// requeued job is several units of one id. Steps are part of their job; tasks of arrays and parts of
-// heterogeneous jobs are jobs of their own.
+// The manager "slurm": jobs and associations as sacct and sacctmgr tell them, or slurmrestd where web.url is
+// set. A unit is one run of a job: a requeued job is several units of one id. Steps are part of their job;
+// tasks of arrays and parts of heterogeneous jobs are jobs of their own.
 //
 // Nothing is lost while SLURM's database is away: then fetch_units() fails and the window is asked for again.
 // What the controller hands to the database late is found by looking back an hour. A running unit that the
@@ -10,20 +10,26 @@
 
 #include "base/result.h"
 #include "manager/manager.h"
+#include "manager/rest.h"
 #include "manager/settings.h"
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ceems::manager {
 
-// Errors: there is no sacct.
-base::Result<std::unique_ptr<Manager>> make_slurm_manager(const ClusterSettings& settings);
+// Errors: there is no sacct. `make_transport` is for tests; empty for the network.
+base::Result<std::unique_ptr<Manager>> make_slurm_manager(const ClusterSettings& settings,
+                                                          const MakeTransport& make_transport = {});
 
-// sacctmgr's answer, "account|user" by line: users with their accounts and accounts with their users, sorted.
-// root and associations of whole accounts are left out. Errors: kInvalid, naming the line.
+// Of pairs of an account and a user: users with their accounts and accounts with their users, sorted. root
+// and associations of whole accounts are left out.
+Membership membership_of(const std::vector<std::pair<std::string, std::string>>& associations);
+
+// sacctmgr's answer, "account|user" by line. Errors: kInvalid, naming the line.
 base::Result<Membership> parse_associations(std::string_view output);
 
 // The names of the clusters that sacctmgr lists, one by line. Errors: kInvalid, naming the line.
