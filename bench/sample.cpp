@@ -27,6 +27,10 @@ double own_cpu_usec() {
   return usec_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+double thread_cpu_usec() {
+  return usec_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
 double cpu_usec_of(pid_t pid) {
   clockid_t clock{};
   return ::clock_getcpuclockid(pid, &clock) == 0 ? usec_of(clock) : 0;

@@ -10,6 +10,7 @@ namespace ceems::bench {
 
 // Microseconds of processor time that this process, or another one, has used so far.
 double own_cpu_usec();
+double thread_cpu_usec();  // of the calling thread alone
 double cpu_usec_of(pid_t pid);
 
 double wall_usec();
