@@ -54,6 +54,7 @@ base::Result<api::Options> api_options(const Options& options, const Configurati
   api::Options api;
   api.route_prefix = options.web.route_prefix;
   api.user_headers = options.web.user_headers;
+  api.external_url = options.web.external_url;
   CEEMS_TRY(auto trusted, access::AddressList::parse(options.web.trusted_proxies));
   api.peers = access::PeerPolicy(std::move(trusted));
   api.cors_origins = options.web.cors_origins;

@@ -22,7 +22,7 @@ struct WebOptions {
   bool compression = false;
   std::int64_t compression_level = 0;
   bool debug_server = false;  // accepted, without effect
-  std::string external_url;   // accepted, without effect
+  std::string external_url;   // named by the OpenAPI document
   std::vector<std::string> user_headers;
   std::vector<std::string> trusted_proxies;
   bool metrics = false;

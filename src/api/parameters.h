@@ -1,4 +1,4 @@
-// The query string of a request. Immutable; thread-safe.
+// The query string of a request. Immutable once it is passed on; thread-safe then.
 #pragma once
 
 #include "base/result.h"
@@ -19,6 +19,12 @@ class Parameters {
  public:
   // kInvalid for broken escapes, for what is no text (a NUL, invalid UTF-8), kTooLarge beyond kMaxQueryBytes.
   static base::Result<Parameters> parse(std::string_view query);
+
+  // Forgets parameters whose name `known` does not return true for.
+  template <class Known>
+  void keep_only(Known known) {
+    std::erase_if(all_, [&](const http::Parameter& parameter) { return !known(parameter.name); });
+  }
 
   // All values of a repeatable parameter: distinct, in order, without empty ones (`cluster_id=` asks for
   // nothing in particular).

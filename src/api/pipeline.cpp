@@ -58,15 +58,13 @@ Pipeline::Pipeline(Options options, Cors cors, store::Reader& reader, const acce
   if (options_.max_requests > 0) rate_limit_.emplace(options_.max_requests);
 }
 
-http::Handler Pipeline::for_callers(std::shared_ptr<Pipeline> pipeline, std::string route, Audience audience,
-                                    CallHandler handler) {
-  return [pipeline = std::move(pipeline), route = std::move(route), audience,
-          handler = std::move(handler)](const http::Request& request) {
+http::Handler Pipeline::for_callers(std::shared_ptr<Pipeline> pipeline, const ApiRoute& route) {
+  return [pipeline = std::move(pipeline), &route](const http::Request& request) {
     const auto start = std::chrono::steady_clock::now();
-    http::Response response = pipeline->finish(
-        request, [&](const http::Request& inner) { return pipeline->answer(inner, audience, handler); });
+    http::Response response =
+        pipeline->finish(request, [&](const http::Request& inner) { return pipeline->answer(inner, route); });
     if (const auto& count = pipeline->options_.count)
-      count(route, response.status, std::chrono::steady_clock::now() - start);
+      count(route.path, response.status, std::chrono::steady_clock::now() - start);
     return response;
   };
 }
@@ -77,18 +75,25 @@ http::Handler Pipeline::for_anybody(std::shared_ptr<Pipeline> pipeline, http::Ha
   };
 }
 
-http::Response Pipeline::answer(const http::Request& request, Audience audience, const CallHandler& handler) {
-  const auto caller =
-      access::identify(user_of(request), peer_of(request), options_.peers, backend_.directory);
-  if (!caller) return error_reply(ErrorType::kUnauthorized, "no user identified");
-  base::Logger().info("request", {{"user", caller->user}, {"url", shown(request.target)}});
-  if (audience == Audience::kAdministrators && !caller->admin)
+http::Response Pipeline::answer(const http::Request& request, const ApiRoute& route) {
+  access::Caller caller;
+  if (route.audience != Audience::kAnybody) {
+    const auto known =
+        access::identify(user_of(request), peer_of(request), options_.peers, backend_.directory);
+    if (!known) return error_reply(ErrorType::kUnauthorized, "no user identified");
+    caller = *known;
+    base::Logger().info("request", {{"user", caller.user}, {"url", shown(request.target)}});
+  }
+  if (route.audience == Audience::kAdministrators && !caller.admin)
     return error_reply(ErrorType::kForbidden, "current user does not have admin privileges");
-  if (audience == Audience::kServiceAccount && !caller->service)
+  if (route.audience == Audience::kServiceAccount && !caller.service)
     return error_reply(ErrorType::kForbidden, "current user is not the service account");
   auto parameters = Parameters::parse(request.query());
   if (!parameters) return error_reply(ErrorType::kBadData, "invalid request");
-  return handler(backend_, {*caller, *std::move(parameters)});
+  parameters->keep_only([&](std::string_view name) {
+    return std::ranges::find(route.parameters, name, &RouteParameter::name) != route.parameters.end();
+  });
+  return route.handler(backend_, {std::move(caller), *std::move(parameters)});
 }
 
 http::Response Pipeline::finish(const http::Request& request, const http::Handler& handler) {

@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "api/cors.h"
 #include "api/rate_limit.h"
+#include "api/route_table.h"
 #include "api/routes.h"
 #include "http/server.h"
 
@@ -19,14 +20,11 @@ class Pipeline {
   static base::Result<std::shared_ptr<Pipeline>> create(Options options, store::Reader& reader,
                                                         const access::Directory& directory);
 
-  enum class Audience : std::uint8_t { kUsers, kAdministrators, kServiceAccount };
-
   // Options are checked by create().
   Pipeline(Options options, Cors cors, store::Reader& reader, const access::Directory& directory);
 
-  // A handler that answers known callers; `route` is the name under which it is counted.
-  static http::Handler for_callers(std::shared_ptr<Pipeline> pipeline, std::string route, Audience audience,
-                                   CallHandler handler);
+  // A handler that answers the audience of a route; `route` must live on.
+  static http::Handler for_callers(std::shared_ptr<Pipeline> pipeline, const ApiRoute& route);
   // A handler that answers anybody whom the web configuration lets in.
   static http::Handler for_anybody(std::shared_ptr<Pipeline> pipeline, http::Handler handler);
 
@@ -34,7 +32,7 @@ class Pipeline {
   const Backend& backend() const { return backend_; }
 
  private:
-  http::Response answer(const http::Request& request, Audience audience, const CallHandler& handler);
+  http::Response answer(const http::Request& request, const ApiRoute& route);
   http::Response finish(const http::Request& request, const http::Handler& handler);
   std::string_view user_of(const http::Request& request) const;
 

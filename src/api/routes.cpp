@@ -1,8 +1,9 @@
 #include "api/routes.h"
 
-#include "api/handlers.h"
 #include "api/landing.h"
+#include "api/openapi.h"
 #include "api/pipeline.h"
+#include "api/route_table.h"
 
 #include <memory>
 #include <utility>
@@ -11,38 +12,12 @@ namespace ceems::api {
 
 namespace {
 
-using namespace std::chrono_literals;
-using Audience = Pipeline::Audience;
-
-struct ApiRoute {
-  const char* path;
-  Audience audience;
-  CallHandler handler;
-  std::chrono::milliseconds write_timeout;
-};
-
-std::vector<ApiRoute> api_routes() {
-  constexpr auto kQuick = 10s;
-  constexpr auto kCounting = 1min;
-  constexpr auto kLong = 5min;
-  using enum Audience;
-  return {
-      {"/users", kUsers, users, kQuick},
-      {"/users/admin", kAdministrators, users_admin, kQuick},
-      {"/projects", kUsers, projects, kQuick},
-      {"/projects/admin", kAdministrators, projects_admin, kQuick},
-      {"/units", kUsers, units, kLong},
-      {"/units/admin", kAdministrators, units_admin, kLong},
-      {"/units/verify", kUsers, verify, kQuick},
-      {"/units/owned", kServiceAccount, owned, kCounting},
-      {"/usage/current", kUsers, current_usage, kLong},
-      {"/usage/current/admin", kAdministrators, current_usage_admin, kLong},
-      {"/usage/global", kUsers, global_usage, kLong},
-      {"/usage/global/admin", kAdministrators, global_usage_admin, kLong},
-      {"/stats/current/admin", kAdministrators, current_stats_admin, kCounting},
-      {"/stats/global/admin", kAdministrators, global_stats_admin, kCounting},
-      {"/clusters/admin", kAdministrators, clusters_admin, kQuick},
-  };
+http::Response shared_page(std::string type, std::string text) {
+  http::Response page;
+  page.fields.add("Content-Type", std::move(type));
+  page.fields.add("X-Content-Type-Options", "nosniff");
+  page.body = std::make_shared<const std::string>(std::move(text));
+  return page;
 }
 
 http::Route health_route(const std::shared_ptr<Pipeline>& pipeline) {
@@ -56,15 +31,33 @@ http::Route health_route(const std::shared_ptr<Pipeline>& pipeline) {
 }
 
 http::Route landing_route(const std::string& api_root, bool has_metrics) {
-  http::Response page;
-  page.fields.add("Content-Type", "text/html; charset=utf-8");
-  page.fields.add("X-Content-Type-Options", "nosniff");
-  page.body = std::make_shared<const std::string>(landing_page(api_root, has_metrics));
+  const http::Response page = shared_page("text/html; charset=utf-8", landing_page(api_root, has_metrics));
   http::Route route;
   route.path = "/";
   route.quick = true;
   route.handler = [page](const http::Request&) { return page; };
   return route;
+}
+
+// The page and the document that say what the API is.
+std::vector<http::Route> document_routes(const std::shared_ptr<Pipeline>& pipeline,
+                                         const std::string& api_root) {
+  const Options& options = pipeline->options();
+  const DocumentOptions document{
+      .api_root = api_root,
+      .external_url = options.external_url,
+      .user_header = options.user_headers.empty() ? "" : options.user_headers.front()};
+  const auto route = [&](const char* path, const http::Response& page) {
+    http::Route made;
+    made.path = path;
+    made.handler = Pipeline::for_anybody(pipeline, [page](const http::Request&) { return page; });
+    return made;
+  };
+  http::Response elsewhere = http::text_response(302, "");
+  elsewhere.fields.add("Location", "/swagger/index.html");
+  return {route("/swagger/index.html", shared_page("text/html; charset=utf-8", openapi_page(document))),
+          route("/swagger/doc.json", shared_page("application/json", openapi_document(document))),
+          route("/swagger", elsewhere), route("/swagger/", elsewhere)};
 }
 
 http::Route metrics_route(std::function<std::string()> metrics) {
@@ -92,12 +85,13 @@ base::Result<std::vector<http::Route>> make_routes(Options options, store::Reade
   routes.push_back(landing_route(api_root, metrics != nullptr));
   routes.push_back(health_route(pipeline));
   if (metrics) routes.push_back(metrics_route(metrics));
-  for (ApiRoute& api_route : api_routes()) {
+  for (http::Route& route : document_routes(pipeline, api_root))
+    routes.push_back(std::move(route));
+  for (const ApiRoute& api_route : api_routes()) {
     http::Route route;
-    route.path = api_root + api_route.path;
+    route.path = api_root + std::string(api_route.path);
     route.methods = {"GET", "OPTIONS"};
-    route.handler =
-        Pipeline::for_callers(pipeline, api_route.path, api_route.audience, std::move(api_route.handler));
+    route.handler = Pipeline::for_callers(pipeline, api_route);
     route.write_timeout = api_route.write_timeout;
     routes.push_back(std::move(route));
   }

@@ -21,6 +21,7 @@ struct Options {
   std::string route_prefix = "/";  // of the API's routes; "/" for none
   // Request headers that name the user; the first that is not empty counts.
   std::vector<std::string> user_headers = {"X-Grafana-User"};
+  std::string external_url;  // of the server, for the OpenAPI document; "": where that came from
   access::PeerPolicy peers;
   std::string cors_origins = ".*";          // regular expression
   std::optional<std::int64_t> compression;  // level; absent: replies are never compressed
