@@ -89,7 +89,7 @@ base::Status read_own(const config::Node& node, ClusterSettings& cluster) {
     cluster.openstack = *std::move(openstack);
   } else if (cluster.manager == "k8s") {
     CEEMS_TRY(cluster.kubernetes, read_kubernetes(extra));
-  } else {
+  } else if (cluster.manager == "generic") {
     CEEMS_TRY(cluster.generic, read_generic(extra));
   }
   return {};

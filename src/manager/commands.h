@@ -1,0 +1,32 @@
+// Running a resource manager's programs as the current user. Not thread-safe, except cancel().
+#pragma once
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "manager/settings.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceems::manager {
+
+class Commands {
+ public:
+  // The programs are in settings.path, which has to be a directory; empty: where PATH has `program`.
+  static base::Result<Commands> find(const SlurmCliSettings& settings, std::string_view program);
+
+  // What the command prints on its standard output; local times in and out are UTC. Errors name the command:
+  // kUnavailable if it ends with another status than 0, with what it said; kTimeout; kCancelled; kTooLarge.
+  base::Result<std::string> run(std::string_view command, std::vector<std::string> arguments);
+  void cancel();
+
+ private:
+  Commands(std::string directory, SlurmCliSettings settings, base::Fd cancelled);
+
+  std::string directory_;
+  SlurmCliSettings settings_;
+  base::Fd cancelled_;  // an eventfd
+};
+
+}  // namespace ceems::manager
