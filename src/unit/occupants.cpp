@@ -3,11 +3,14 @@
 #include "base/file.h"
 #include "cgroup/processes.h"
 
+#include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -17,8 +20,12 @@ namespace ceems::unit {
 std::uint64_t directories_below(const std::string& path, std::span<const std::string* const> roots) {
   std::uint64_t links = 0;
   for (const std::string* root : roots) {
+    // On the stack: this is asked of many units in each scrape.
+    std::array<char, PATH_MAX> name;
+    if (root->size() + path.size() >= name.size()) continue;
+    *std::ranges::copy(path, std::ranges::copy(*root, name.begin()).out).out = '\0';
     struct stat info{};
-    if (::stat((*root + path).c_str(), &info) == 0) links += info.st_nlink;
+    if (::stat(name.data(), &info) == 0) links += info.st_nlink;
   }
   return links;
 }
