@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -224,14 +223,26 @@ base::Result<std::unique_ptr<UsageCursor>> Gathering::run(const TimeZone& time_z
     Group& group = group_of(i);
     if (group.shown.empty() || entry.owner < group.shown) group.shown = entry.owner;
   }
-  std::erase_if(groups_, [](const Group& group) { return group.shown.empty(); });
-  std::ranges::sort(groups_, {}, [](const Group& group) {
-    const std::string_view owner = group.shown;
-    return std::tuple(owner_text(owner, OwnerText::kCluster), owner_text(owner, OwnerText::kUser),
-                      owner_text(owner, OwnerText::kProject), owner_text(owner, OwnerText::kManager),
-                      owner_text(owner, OwnerText::kGroup));
-  });
-  return std::make_unique<CurrentCursor>(std::move(keys_), std::move(groups_));
+  // In the order of cluster, user, project, manager and group.
+  std::vector<std::pair<std::string, std::size_t>> order;
+  order.reserve(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const std::string_view owner = groups_[i].shown;
+    if (owner.empty()) continue;
+    std::string key;
+    for (const OwnerText which : {OwnerText::kCluster, OwnerText::kUser, OwnerText::kProject,
+                                  OwnerText::kManager, OwnerText::kGroup}) {
+      key += owner_text(owner, which);
+      key += '\0';
+    }
+    order.emplace_back(std::move(key), i);
+  }
+  std::ranges::sort(order);
+  std::vector<Group> sorted;
+  sorted.reserve(order.size());
+  for (const auto& [key, place] : order)
+    sorted.push_back(std::move(groups_[place]));
+  return std::make_unique<CurrentCursor>(std::move(keys_), std::move(sorted));
 }
 
 }  // namespace

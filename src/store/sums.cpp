@@ -47,6 +47,18 @@ class Input {
 
   template <class Number>
   bool get(Number& value) {
+    // Nearly all are short: a register does.
+    std::uint64_t small = 0;
+    const char* at = at_;
+    for (unsigned shift = 0; shift + kBits < 64 && at != end_; shift += kBits) {
+      const auto byte = static_cast<std::uint8_t>(*at++);
+      small |= static_cast<std::uint64_t>(byte & (kMore - 1)) << shift;
+      if (byte < kMore) {
+        value = small;
+        at_ = at;
+        return true;
+      }
+    }
     value = 0;
     for (unsigned shift = 0; shift < sizeof(Number) * 8; shift += kBits) {
       if (at_ == end_) return false;
@@ -65,7 +77,6 @@ class Input {
   }
 
   bool get_signed(Int128& value) {
-    // Mostly short enough for a register.
     Uint128 number = 0;
     if (!get(number)) return false;
     value = static_cast<Int128>(number >> 1) ^ -static_cast<Int128>(number & 1);
@@ -99,6 +110,9 @@ template <class Entry>
 Entry& entry_of(std::vector<Entry>& entries, std::size_t& at, KeyId key) {
   while (at < entries.size() && entries[at].key < key)
     ++at;
+  // As many as a row usually has: growing one by one would move them several times.
+  constexpr std::size_t kUsual = sizeof(Entry) > sizeof(SumEntry) ? 4 : 24;
+  if (entries.empty()) entries.reserve(kUsual);
   if (at == entries.size() || entries[at].key != key)
     entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), Entry{.key = key});
   return entries[at];
