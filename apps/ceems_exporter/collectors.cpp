@@ -2,10 +2,14 @@
 
 #include "collector/compute_units.h"
 #include "collector/cpu.h"
+#include "collector/cray_pm_counters.h"
 #include "collector/emissions.h"
 #include "collector/gpu_nvml.h"
+#include "collector/hwmon.h"
+#include "collector/infiniband.h"
 #include "collector/meminfo.h"
 #include "collector/meters.h"
+#include "collector/netdev.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
 #include "gpu/device_watch.h"
@@ -75,6 +79,11 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     rapl.meters = meters;
     maker.add(collector::make_rapl_collector(node, rapl));
   }
+  if (on.hwmon) maker.add(collector::make_hwmon_collector(node));
+  if (on.cray_pm_counters)
+    maker.add(collector::make_cray_pm_counters_collector(node, options.cray_pm_counters));
+  if (on.netdev) maker.add(collector::make_netdev_collector(node, options.netdev));
+  if (on.infiniband) maker.add(collector::make_infiniband_collector(node));
   if (on.power_model) {
     collector::PowerModelOptions model = options.power_model;
     model.meter_present = [meters] { return meters->any(); };

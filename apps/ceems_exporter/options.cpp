@@ -27,6 +27,12 @@ constexpr std::array kSwitches{
     Switch{"cpu", true, "Processor time of the node by mode.", &Switches::cpu},
     Switch{"meminfo", true, "Memory of the node.", &Switches::meminfo},
     Switch{"rapl", true, "Energy that processors and memory count themselves (RAPL).", &Switches::rapl},
+    Switch{"hwmon", false, "Power and energy by hardware monitors of boards, power supplies and processors.",
+           &Switches::hwmon},
+    Switch{"cray_pm_counters", false, "Energy, power and temperature of HPE Cray nodes.",
+           &Switches::cray_pm_counters},
+    Switch{"netdev", false, "Traffic of network devices.", &Switches::netdev},
+    Switch{"infiniband", false, "State and traffic of InfiniBand ports.", &Switches::infiniband},
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
     Switch{"power-model", false, "Estimated energy of the processors, for machines without a meter.",
            &Switches::power_model},
@@ -96,6 +102,17 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.rapl.zone_label);
   flags.string("collector.rapl.path.sysfs", "", "Where sysfs is mounted, for RAPL only.", options.rapl.sysfs,
                kHidden);
+  flags.string("collector.cray_pm_counters.path.sysfs", "",
+               "Where sysfs is mounted, for Cray's counters only.", options.cray_pm_counters.sysfs, kHidden);
+  flags.string("collector.netdev.device-include", "",
+               "Regular expression: only devices whose name has a match. Not together with device-exclude.",
+               options.netdev.include);
+  flags.string("collector.netdev.device-exclude", "",
+               "Regular expression: no devices whose name has a match, such as those of containers, ^veth.",
+               options.netdev.exclude);
+  flags.boolean("collector.zero-readings", false,
+                "Emit also readings of 0 W, 0 J and 0 degrees, which meters give that have nothing to say.",
+                options.node.zero_readings);
   flags.choices("collector.emissions.provider", collector::emission_provider_names(),
                 "Providers of emission factors; all that can be had when left out.",
                 options.emissions.providers);

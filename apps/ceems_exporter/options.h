@@ -3,9 +3,11 @@
 
 #include "base/result.h"
 #include "collector/compute_units.h"
+#include "collector/cray_pm_counters.h"
 #include "collector/emissions.h"
 #include "collector/gpu_nvml.h"
 #include "collector/meminfo.h"
+#include "collector/netdev.h"
 #include "collector/node.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
@@ -34,6 +36,10 @@ struct Switches {
   bool cpu = false;
   bool meminfo = false;
   bool rapl = false;
+  bool hwmon = false;
+  bool cray_pm_counters = false;
+  bool netdev = false;
+  bool infiniband = false;
   bool emissions = false;
   bool power_model = false;
   bool gpu_nvml = false;
@@ -65,6 +71,8 @@ struct Options {
   collector::MeminfoOptions meminfo;
   bool meminfo_all_stats_alias = false;
   collector::RaplOptions rapl;
+  collector::CrayPmCountersOptions cray_pm_counters;
+  collector::NetdevOptions netdev;
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
   collector::GpuNvmlOptions gpu_nvml;

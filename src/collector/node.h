@@ -19,6 +19,8 @@ struct NodeContext {
   bool compat = false;
   // --compat.legacy-metric-names: renamed metrics appear under their names of release 0.10.2 too.
   bool legacy_metric_names = false;
+  // --collector.zero-readings: meters that read 0 W are shown.
+  bool zero_readings = false;
 };
 
 }  // namespace ceems::collector

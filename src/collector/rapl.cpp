@@ -1,12 +1,11 @@
 #include "collector/rapl.h"
 
 #include "base/file.h"
-#include "base/privilege.h"
+#include "collector/privileged_file.h"
 #include "collector/rapl_families.h"
 #include "power/rapl.h"
 #include "power/ticker.h"
 
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -15,16 +14,6 @@
 namespace ceems::collector {
 
 namespace {
-
-constexpr std::array<std::string_view, 1> kCapabilities{"CAP_DAC_READ_SEARCH"};
-
-base::Result<base::Fd> open_privileged(const std::string& path) {
-  auto plain = base::open_for_reading(path);
-  if (plain || plain.error().code != base::ErrorCode::kPermission) return plain;
-  std::optional<base::Result<base::Fd>> raised;
-  base::run_privileged(kCapabilities, [&] { raised.emplace(base::open_for_reading(path)); });
-  return raised ? *std::move(raised) : std::move(plain);
-}
 
 // As the zones' paths are shown: as typed, but without detours.
 std::string powercap_directory(const NodeContext& node, const RaplOptions& options) {
@@ -46,7 +35,7 @@ class RaplCollector final : public Collector {
   std::string_view name() const override { return "rapl"; }
   std::span<const exposition::Family> families() const override { return RaplTable::families(); }
   std::span<const std::string_view> capabilities() const override {
-    return needs_privilege_ ? std::span<const std::string_view>(kCapabilities)
+    return needs_privilege_ ? std::span<const std::string_view>(kReadAnyFile)
                             : std::span<const std::string_view>();
   }
 
