@@ -1,9 +1,11 @@
+#include "base/allocations.h"
 #include "collector/compute_units.h"
 #include "collector/unit_bench_test.h"
 #include "gpu/device_watch.h"
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -127,6 +129,30 @@ TEST(ComputeUnitsWithGpus, TellWhatTheyAreKnownFrom) {
                 R"(ceems_exporter_gpu_units{known_from="nothing"} 1)",
                 "ceems_exporter_gpu_unit_looks_total 2",
             }));
+}
+
+// How often memory is asked for in one look at so many jobs, every other one with a GPU, once all is known of
+// them.
+std::uint64_t allocations_of_a_look(int jobs, bool with_gpus) {
+  GpuBench bench("mig.xml");
+  for (int i = 1; i <= jobs; ++i)
+    bench.job(i, i % 2 == 0 ? "SLURM_JOB_GPUS=0" : "");
+  if (with_gpus) {
+    bench.wait_for_devices();
+  } else {
+    bench.options.gpus.reset();
+  }
+  for (int i = 0; i < 10; ++i)
+    bench.samples();
+  // None are counted in builds with a sanitizer.
+  const auto before = base::allocation_count().value_or(0);
+  EXPECT_TRUE(bench.collect());
+  return base::allocation_count().value_or(0) - before;
+}
+
+TEST(ComputeUnitsWithGpus, AskForNoMoreMemoryWhenThereAreMoreJobs) {
+  const std::uint64_t few = allocations_of_a_look(10, true) - allocations_of_a_look(10, false);
+  EXPECT_EQ(allocations_of_a_look(100, true) - allocations_of_a_look(100, false), few);
 }
 
 TEST(ComputeUnitsWithGpus, NeedNothingOnANodeWithoutGpus) {
