@@ -1,5 +1,7 @@
 #include "manager/kubernetes_members.h"
 #include "manager/kubernetes_pods.h"
+#include "manager/lsf_jobs.h"
+#include "manager/openpbs_jobs.h"
 #include "manager/openstack_answers.h"
 #include "manager/openstack_units.h"
 #include "manager/slurm_rest_answers.h"
@@ -23,6 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const KubePod& pod : page->items)
       (void)run_of(pod, pod.finished_ms, {});
   }
+  (void)parse_qstat(text);
+  (void)parse_bjobs(text);
+  (void)parse_bacct(text);
   (void)parse_slurm_jobs(text, "");
   (void)parse_slurm_openapi(text);
   (void)parse_slurm_associations(text, "");

@@ -3,6 +3,7 @@
 #include "manager/generic.h"
 #include "manager/kubernetes.h"
 #include "manager/kubernetes_access.h"
+#include "manager/lsf.h"
 #include "manager/openpbs.h"
 #include "manager/openstack.h"
 #include "manager/slurm.h"
@@ -19,7 +20,7 @@ namespace ceems::manager {
 namespace {
 
 constexpr std::string_view kGeneric = "generic";
-constexpr std::array<std::string_view, 5> kKinds{kGeneric, "k8s", "openpbs", "openstack", "slurm"};
+constexpr std::array<std::string_view, 6> kKinds{kGeneric, "k8s", "lsf", "openpbs", "openstack", "slurm"};
 
 }  // namespace
 
@@ -50,6 +51,7 @@ base::Result<std::unique_ptr<Manager>> make_manager(const ClusterSettings& setti
     return make_generic_manager(settings.generic, *tsdb);
   }
   if (settings.manager == "k8s") return make_kubernetes_manager(settings, {});
+  if (settings.manager == "lsf") return make_lsf_manager(settings);
   if (settings.manager == "openpbs") return make_openpbs_manager(settings);
   if (settings.manager == "openstack") return make_openstack_manager(settings, {});
   if (settings.manager == "slurm") return make_slurm_manager(settings);
