@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+import urllib.error
 
 import pytest
 
@@ -52,7 +53,12 @@ def server(cloud, tsdb, directory):
 
 
 def rows(server) -> dict[str, dict]:
-    answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
+    try:
+        answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
+    except urllib.error.HTTPError as error:
+        if error.code != 403:
+            raise
+        return {}  # nobody is an administrator before the first update
     found = {}
     for unit in answer["data"]:
         found.setdefault(unit["uuid"], []).append(unit)
