@@ -12,9 +12,9 @@ namespace ceems::base {
 
 class Grants {
  public:
-  // Whatever of `needs` that user lacks he gets; paths must exist, but for those that may vanish. kPermission names a path that he cannot
-  // reach even then: a directory above it may be closed to him. Needs root; forks: call it before threads
-  // start.
+  // Whatever of `needs` that user lacks he gets; paths must exist, but for those that may vanish. kPermission
+  // names a path that he cannot reach even then: a directory above it may be closed to him. Needs root;
+  // forks: call it before threads start.
   static Result<Grants> add(const User& user, const std::vector<PathNeed>& needs);
 
   // Whether there is anything to take back, which takes CAP_FOWNER.

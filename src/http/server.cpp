@@ -199,8 +199,9 @@ base::Result<std::unique_ptr<Server>> Server::create(ServerOptions options, std:
     CEEMS_TRY(guard, WebGuard::load(options.web_config_file));
     guard->set_file_access(options.with_file_access);
   }
-  CEEMS_TRY(std::vector<Listener> listeners,
-            options.systemd_socket ? systemd_listeners(options.systemd_name) : open_listeners(options.listen_addresses));
+  CEEMS_TRY(std::vector<Listener> listeners, options.systemd_socket
+                                                 ? systemd_listeners(options.systemd_name)
+                                                 : open_listeners(options.listen_addresses));
   auto core = std::make_unique<ServerCore>(std::move(options), std::move(routes), std::move(guard));
   return std::make_unique<ListeningServer>(std::move(core), std::move(listeners));
 }
