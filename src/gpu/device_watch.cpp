@@ -21,6 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kNvmlWait{100};
+constexpr int kNvmlWaits = 100;
+
 }  // namespace
 
 struct DeviceWatch::Shared {
@@ -48,9 +51,14 @@ class DeviceWatch::Loop {
       : shared_(shared), options_(shared.options), log_(shared.log), retry_(options_.retry_first) {}
 
   void run() {
+    // What NVML will tell in a moment need not be asked of a tool.
+    for (int i = 0; i < kNvmlWaits && options_.nvml != nullptr; ++i) {
+      if (options_.nvml->view().state != NvmlState::kStarting) break;
+      if (sleep(kNvmlWait)) return;
+    }
     do
       look();
-    while (!sleep());
+    while (!sleep(options_.look_interval));
   }
 
  private:
@@ -63,9 +71,9 @@ class DeviceWatch::Loop {
   };
 
   // True when the thread is to end.
-  bool sleep() {
+  bool sleep(std::chrono::milliseconds time) {
     std::unique_lock lock(shared_.mutex);
-    return shared_.changed.wait_for(lock, options_.look_interval, [&] { return shared_.stopping; });
+    return shared_.changed.wait_for(lock, time, [&] { return shared_.stopping; });
   }
 
   void look() {

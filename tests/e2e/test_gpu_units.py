@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -205,6 +206,20 @@ def test_a_node_without_gpus_has_none_and_no_error(node):
     page = node.scrape_until("ceems_exporter_gpu_listings_total 0")
     assert "ceems_compute_unit_gpu" not in page
     assert 'ceems_scrape_collector_success{collector="slurm"} 1' in page
+
+
+def test_nvml_is_asked_in_place_of_the_tool_where_it_is_read_anyway(node):
+    shutil.copy(BINARIES.parent / "standin" / "libnvidia-ml-new.so", node.directory / "libnvidia-ml.so.1")
+    shutil.copy(SOURCE / "tests/data/gpu/h200.conf", node.directory / "nvml.conf")
+    node.plug("nvidia")
+    node.tool("nvidia-smi", "exit 9")
+    node.job(7, "SLURM_JOB_GPUS=0")
+    node.start("--collector.gpu.nvml", f"--collector.gpu.nvml.library={node.directory}/libnvidia-ml.so.1", "--collector.gpu.nvml.interval=100ms")
+    page = node.scrape_until('ceems_exporter_gpu_devices{source="nvml",vendor="nvidia"}')
+    page = metrics.parse(node.scrape_until("\nceems_compute_unit_gpu_sm_count{"))
+    (labels, count), = page["ceems_compute_unit_gpu_sm_count"]
+    assert labels["gpuuuid"] == H200
+    assert metrics.value(node.scrape(), "ceems_gpu_sm_count", gpuuuid=H200) == count
 
 
 def test_nogpu_asks_no_tool(node):
