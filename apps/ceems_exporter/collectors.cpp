@@ -7,6 +7,7 @@
 #include "collector/gpu_nvml.h"
 #include "collector/hwmon.h"
 #include "collector/infiniband.h"
+#include "collector/ipmi.h"
 #include "collector/meminfo.h"
 #include "collector/meters.h"
 #include "collector/netdev.h"
@@ -82,6 +83,11 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
   if (on.hwmon) maker.add(collector::make_hwmon_collector(node));
   if (on.cray_pm_counters)
     maker.add(collector::make_cray_pm_counters_collector(node, options.cray_pm_counters));
+  if (on.ipmi) {
+    collector::IpmiOptions ipmi = options.ipmi;
+    if (const char* path = std::getenv("PATH")) ipmi.search_path = std::string(path) + ":" + ipmi.search_path;
+    maker.add(collector::make_ipmi_collector(node, ipmi));
+  }
   if (on.netdev) maker.add(collector::make_netdev_collector(node, options.netdev));
   if (on.infiniband) maker.add(collector::make_infiniband_collector(node));
   if (on.power_model) {

@@ -31,6 +31,8 @@ constexpr std::array kSwitches{
            &Switches::hwmon},
     Switch{"cray_pm_counters", false, "Energy, power and temperature of HPE Cray nodes.",
            &Switches::cray_pm_counters},
+    Switch{"ipmi", false, "Power and sensors that the baseboard management controller reads.",
+           &Switches::ipmi},
     Switch{"netdev", false, "Traffic of network devices.", &Switches::netdev},
     Switch{"infiniband", false, "State and traffic of InfiniBand ports.", &Switches::infiniband},
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
@@ -91,6 +93,35 @@ void declare_node_flags(Flags& flags, Options& options) {
                 "Run only the collectors whose flags are on the command line.", options.disable_defaults);
 }
 
+void declare_ipmi_flags(Flags& flags, Options& options) {
+  collector::IpmiOptions& ipmi = options.ipmi;
+  flags.string(
+      "collector.ipmi.dcmi.cmd", "",
+      "Command that prints DCMI's power reading, instead of asking the device; quotes hold words together.",
+      ipmi.command);
+  flags.boolean("collector.ipmi.power-energy-sensor-readings", false,
+                "Sensors of the controller that read watts or joules.", ipmi.power_energy_sensors);
+  flags.boolean("collector.ipmi.temperature-sensor-readings", false,
+                "Sensors of the controller that read degrees Celsius.", ipmi.temperature_sensors);
+  flags.list("collector.ipmi.sensor-id", {}, "Number of one more sensor to read.", ipmi.sensors);
+  flags.integer("collector.ipmi.dev-num", 0, "Number of the IPMI device.", ipmi.device_number);
+  flags.boolean("collector.ipmi.force-native-mode", false, "Ask the device only, never a program.",
+                ipmi.force_native);
+  flags.boolean("collector.ipmi.test-mode", false, "Run the command as the exporter's own user.",
+                ipmi.test_mode, kHidden);
+  collector::IpmiOptions& former = options.ipmi_former;
+  flags.boolean("collector.ipmi_dcmi", false, "The former name of collector.ipmi.", options.ipmi_former_on,
+                kHidden);
+  flags.string("collector.ipmi_dcmi.cmd", "", "The former name of collector.ipmi.dcmi.cmd.", former.command,
+               kHidden);
+  flags.integer("collector.ipmi_dcmi.dev-num", 0, "The former name of collector.ipmi.dev-num.",
+                former.device_number, kHidden);
+  flags.boolean("collector.ipmi_dcmi.force-native-mode", false,
+                "The former name of collector.ipmi.force-native-mode.", former.force_native, kHidden);
+  flags.boolean("collector.ipmi_dcmi.test-mode", false, "The former name of collector.ipmi.test-mode.",
+                former.test_mode, kHidden);
+}
+
 void declare_collector_flags(Flags& flags, Options& options) {
   for (const Switch& one : kSwitches)
     flags.boolean(flag_name(one), one.on_by_default, one.help, options.switches.*one.target);
@@ -110,6 +141,7 @@ void declare_collector_flags(Flags& flags, Options& options) {
   flags.string("collector.netdev.device-exclude", "",
                "Regular expression: no devices whose name has a match, such as those of containers, ^veth.",
                options.netdev.exclude);
+  declare_ipmi_flags(flags, options);
   flags.boolean("collector.zero-readings", false,
                 "Emit also readings of 0 W, 0 J and 0 degrees, which meters give that have nothing to say.",
                 options.node.zero_readings);
@@ -231,6 +263,12 @@ std::vector<std::pair<std::string, std::string>> former_names_given(const Option
   add(options.meminfo_all_stats_alias, "collector.meminfo.all.stats", "collector.meminfo.all-stats");
   add(options.slurm_swap_alias, "collector.slurm.swap.memory.metrics", "collector.slurm.swap-memory-metrics");
   add(options.slurm_psi_alias, "collector.slurm.psi.metrics", "collector.slurm.psi-metrics");
+  const collector::IpmiOptions& ipmi = options.ipmi_former;
+  add(options.ipmi_former_on, "collector.ipmi_dcmi", "collector.ipmi");
+  add(!ipmi.command.empty(), "collector.ipmi_dcmi.cmd", "collector.ipmi.dcmi.cmd");
+  add(ipmi.device_number != 0, "collector.ipmi_dcmi.dev-num", "collector.ipmi.dev-num");
+  add(ipmi.force_native, "collector.ipmi_dcmi.force-native-mode", "collector.ipmi.force-native-mode");
+  add(ipmi.test_mode, "collector.ipmi_dcmi.test-mode", "collector.ipmi.test-mode");
   return given;
 }
 
@@ -240,6 +278,12 @@ base::Status complete(const Flags& flags, Options& options) {
       if (!flags.given(flag_name(one))) options.switches.*one.target = false;
     }
   }
+  options.switches.ipmi = options.switches.ipmi || options.ipmi_former_on;
+  collector::IpmiOptions& ipmi = options.ipmi;
+  if (ipmi.command.empty()) ipmi.command = options.ipmi_former.command;
+  if (ipmi.device_number == 0) ipmi.device_number = options.ipmi_former.device_number;
+  ipmi.force_native = ipmi.force_native || options.ipmi_former.force_native;
+  ipmi.test_mode = ipmi.test_mode || options.ipmi_former.test_mode;
   if (options.forced_cgroup_version == "v1") options.units.force_version = cgroup::ForceVersion::kV1;
   if (options.forced_cgroup_version == "v2") options.units.force_version = cgroup::ForceVersion::kV2;
   options.meminfo.all_stats = options.meminfo.all_stats || options.meminfo_all_stats_alias;

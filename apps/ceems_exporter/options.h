@@ -6,6 +6,7 @@
 #include "collector/cray_pm_counters.h"
 #include "collector/emissions.h"
 #include "collector/gpu_nvml.h"
+#include "collector/ipmi.h"
 #include "collector/meminfo.h"
 #include "collector/netdev.h"
 #include "collector/node.h"
@@ -38,6 +39,7 @@ struct Switches {
   bool rapl = false;
   bool hwmon = false;
   bool cray_pm_counters = false;
+  bool ipmi = false;
   bool netdev = false;
   bool infiniband = false;
   bool emissions = false;
@@ -73,6 +75,9 @@ struct Options {
   collector::RaplOptions rapl;
   collector::CrayPmCountersOptions cray_pm_counters;
   collector::NetdevOptions netdev;
+  collector::IpmiOptions ipmi;
+  collector::IpmiOptions ipmi_former;  // by the flags' names of release 0.10.2
+  bool ipmi_former_on = false;
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
   collector::GpuNvmlOptions gpu_nvml;

@@ -1,0 +1,20 @@
+// How sources that are read in the background do, as metrics: each collector of such a source emits them for
+// its own.
+#pragma once
+
+#include "exposition/emitter.h"
+#include "power/background.h"
+
+#include <span>
+#include <string_view>
+
+namespace ceems::collector {
+
+// ceems_exporter_source_{age_seconds,errors_total,last_success_timestamp_seconds,readings_total}.
+std::span<const exposition::Family, 4> source_health_families();
+
+// `labels` is rendered and holds label `source`.
+void emit_source_health(exposition::Emitter& emitter, std::string_view labels,
+                        const power::SourceHealth& health);
+
+}  // namespace ceems::collector
