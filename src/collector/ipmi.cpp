@@ -61,8 +61,10 @@ std::array<Family, kAllFamilies.size()> with_health() {
 
 class IpmiCollector final : public Collector {
  public:
-  IpmiCollector(const NodeContext& node, power::IpmiMeter meter, std::chrono::milliseconds interval)
+  IpmiCollector(const NodeContext& node, power::IpmiMeter meter, std::chrono::milliseconds interval,
+                std::span<const std::string_view> capabilities)
       : hostname_(node.hostname),
+        capabilities_(capabilities),
         zero_readings_(node.zero_readings),
         legacy_(node.legacy_metric_names),
         log_(base::Logger().with("collector", "ipmi")),
@@ -78,23 +80,26 @@ class IpmiCollector final : public Collector {
     static const auto kEach = with_health();
     return kEach;
   }
-  std::span<const std::string_view> capabilities() const override { return kCapabilities; }
+  std::span<const std::string_view> capabilities() const override { return capabilities_; }
 
+  // Never fails as such, so that the source's health is shown above all when it is bad: outcomes() tell.
   base::Status collect(const ScrapeContext& /*context*/) override {
+    const auto begin = std::chrono::steady_clock::now();
     source_.start();
     node_.clear_values();
     sensors_.clear_values();
     auto view = source_.view();
     health_ = std::move(view.health);
     say();
-    if (!view.snapshot) {
-      if (health_.problem) return std::unexpected(*health_.problem);
-      return base::fail(base::ErrorCode::kNoData, "", "the BMC has not answered yet");
+    if (view.snapshot) {
+      if (view.snapshot->power) set_power(*view.snapshot->power);
+      set_sensors(view.snapshot->sensors);
     }
-    if (view.snapshot->power) set_power(*view.snapshot->power);
-    set_sensors(view.snapshot->sensors);
+    outcome_[0].success = view.snapshot != nullptr && !health_.problem;
+    outcome_[0].seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return {};
   }
+  std::span<const Outcome> outcomes() const override { return outcome_; }
 
   void emit(exposition::Emitter& emitter) const override {
     node_.emit(emitter);
@@ -135,19 +140,23 @@ class IpmiCollector final : public Collector {
     }
   }
 
-  // Once for each change. What collect() returns is logged by its caller.
+  // Once for each change.
   void say() {
     const bool failing = health_.problem.has_value();
     if (failing == failing_) return;
     failing_ = failing;
-    if (failing) {
-      log_.warn("the BMC can't be read; it is tried again from time to time", {{"error", *health_.problem}});
-    } else {
+    if (!failing) {
       log_.info("the BMC can be read");
+    } else if (health_.problem->code == base::ErrorCode::kNoData) {
+      log_.info("no BMC on this machine; it is looked for again from time to time",
+                {{"error", *health_.problem}});
+    } else {
+      log_.warn("the BMC can't be read; it is tried again from time to time", {{"error", *health_.problem}});
     }
   }
 
   const std::string hostname_;
+  const std::span<const std::string_view> capabilities_;  // of kCapabilities
   const bool zero_readings_;
   const bool legacy_;
   const base::Logger log_;
@@ -156,6 +165,7 @@ class IpmiCollector final : public Collector {
   SourceTable sensors_{std::span(kAllFamilies).subspan(kNodeFamilies, 1)};
   std::vector<RowLabels> sensor_rows_;
   power::SourceHealth health_;
+  std::array<Outcome, 1> outcome_{Outcome{"ipmi", "", 0, false}};
   bool failing_ = false;
   bool left_behind_ = false;
   power::Background<power::IpmiSnapshot> source_;
@@ -197,7 +207,8 @@ base::Result<power::IpmiSensorChoice> sensor_choice(const IpmiOptions& options) 
 
 std::unique_ptr<Collector> make_ipmi_collector(const NodeContext& node, power::IpmiMeter meter,
                                                std::chrono::milliseconds interval) {
-  return std::make_unique<IpmiCollector>(node, std::move(meter), interval);
+  return std::make_unique<IpmiCollector>(node, std::move(meter), interval,
+                                         std::span<const std::string_view>());
 }
 
 base::Result<std::unique_ptr<Collector>> make_ipmi_collector(const NodeContext& node,
@@ -225,9 +236,12 @@ base::Result<std::unique_ptr<Collector>> make_ipmi_collector(const NodeContext& 
     device = power::make_ipmi_device(
         {.directory = options.device_directory, .number = static_cast<std::uint32_t>(options.device_number)},
         open_device);
-  return make_ipmi_collector(
+  // The device is for root alone, and a program that is run becomes root.
+  const std::span all(kCapabilities);
+  const auto capabilities = options.test_mode ? all.first(0) : run ? all : all.first(1);
+  return std::make_unique<IpmiCollector>(
       node, power::IpmiMeter(std::move(device), std::move(run), std::move(name), given, std::move(choice)),
-      options.interval);
+      options.interval, capabilities);
 }
 
 }  // namespace ceems::collector

@@ -71,17 +71,25 @@ TEST(IpmiCollectorTest, AddsFormerNamesIfAsked) {
   collector->stop();
 }
 
-TEST(IpmiCollectorTest, FailsWithTheBmc) {
+TEST(IpmiCollectorTest, ShowsErrorsWhenTheBmcRefuses) {
   const auto collector = collector_of(FakeBmc(""), {.hostname = "n1"});
-  EXPECT_THAT(page_with(*collector, "completion code"), Not(HasSubstr("ceems_ipmi_dcmi")));
+  EXPECT_THAT(page_with(*collector, "errors_total{source=\"ipmi\"} 1"), Not(HasSubstr("ceems_ipmi_dcmi")));
+  EXPECT_FALSE(collector->outcomes()[0].success);
   collector->stop();
 }
 
-TEST(IpmiCollectorTest, HasNoDataWithoutABmc) {
+TEST(IpmiCollectorTest, SucceedsWithAFreshReadingOnly) {
+  const auto collector = collector_of(plain_bmc(), {.hostname = "n1"});
+  page_with(*collector, "ceems_ipmi");
+  EXPECT_TRUE(collector->outcomes()[0].success);
+  collector->stop();
+}
+
+TEST(IpmiCollectorTest, HasNoErrorsWithoutABmc) {
   const auto collector =
       make_ipmi_collector({}, {.device_directory = "/nonexistent", .search_path = "/nonexistent"}).value();
-  page_with(*collector, "no IPMI device");
-  EXPECT_EQ(collector->collect({}).error().code, base::ErrorCode::kNoData);
+  EXPECT_THAT(page_with(*collector, "errors_total"), HasSubstr("errors_total{source=\"ipmi\"} 0\n"));
+  EXPECT_FALSE(collector->outcomes()[0].success);
   collector->stop();
 }
 
@@ -94,6 +102,15 @@ TEST(IpmiCollectorTest, RunsTheCommandThatIsGiven) {
   EXPECT_THAT(page_with(*collector, "ceems_ipmi"),
               HasSubstr("ceems_ipmi_dcmi_power_current_watts{hostname=\"n1\"} 9\n"));
   collector->stop();
+}
+
+TEST(IpmiCollectorTest, AsksForTheCapabilitiesThatItsWayNeeds) {
+  const auto count = [](const IpmiOptions& options) {
+    return make_ipmi_collector({}, options).value()->capabilities().size();
+  };
+  EXPECT_EQ(count({.force_native = true}), 1U);
+  EXPECT_EQ(count({.command = "/bin/true"}), 3U);
+  EXPECT_EQ(count({.command = "/bin/true", .test_mode = true}), 0U);
 }
 
 TEST(IpmiCollectorTest, RefusesWrongOptions) {
