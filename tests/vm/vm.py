@@ -1,6 +1,7 @@
 """A small virtual machine: Debian's own kernel with an initramfs of busybox and what a test adds, under QEMU without KVM. There cgroup v2
 has all its controllers, whatever the machine that runs the tests has."""
 
+import contextlib
 import gzip
 import pathlib
 import re
@@ -10,11 +11,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CACHE = SOURCE / "build" / "vm"
 APPLETS = ("sh", "mount", "mkdir", "rmdir", "cat", "echo", "sleep", "wget", "kill", "poweroff", "ls", "grep", "head", "dd", "ip", "ln", "chmod", "seq",
-           "sync", "ps", "id", "true", "awk", "date", "sed", "tr", "find", "uname", "timeout")
+           "sync", "ps", "id", "true", "awk", "date", "sed", "tr", "find", "uname", "timeout", "insmod")
 # A boot takes about 6 s where two processors are free.
 BOOT_SECONDS = 90
 BOOTS = 3
@@ -28,14 +30,33 @@ def kernel() -> pathlib.Path:
         return found[-1]
     depends = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=True).stdout
     package = re.search(r"Depends: (linux-image-\S+)", depends).group(1)
+    with unpacked(package) as tree:
+        (CACHE / "boot").mkdir(exist_ok=True)
+        for image in tree.glob("boot/vmlinuz-*"):
+            shutil.copy(image, CACHE / "boot" / image.name)
+    return sorted(CACHE.glob("boot/vmlinuz-*"))[-1]
+
+
+@contextlib.contextmanager
+def unpacked(package: str) -> Iterator[pathlib.Path]:
+    """What is in a package of Debian's, for a while."""
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(["apt-get", "-o", "APT::Sandbox::User=root", "download", package], cwd=scratch, check=True, capture_output=True)
         archive = next(pathlib.Path(scratch).glob("*.deb"))
         subprocess.run(["dpkg-deb", "-x", archive, scratch + "/tree"], check=True)
-        (CACHE / "boot").mkdir(exist_ok=True)
-        for image in pathlib.Path(scratch, "tree/boot").glob("vmlinuz-*"):
-            shutil.copy(image, CACHE / "boot" / image.name)
-    return sorted(CACHE.glob("boot/vmlinuz-*"))[-1]
+        yield pathlib.Path(scratch, "tree")
+
+
+def modules(names: tuple[str, ...]) -> dict[str, pathlib.Path]:
+    """Modules of that kernel, by where they go: /lib/modules/NAME.ko."""
+    version = kernel().name.removeprefix("vmlinuz-")
+    kept = CACHE / "modules" / version
+    if not all((kept / f"{name}.ko").exists() for name in names):
+        kept.mkdir(parents=True, exist_ok=True)
+        with unpacked("linux-image-" + version) as tree:
+            for name in names:
+                shutil.copy(next(tree.glob(f"lib/modules/*/kernel/**/{name}.ko")), kept)
+    return {f"lib/modules/{name}.ko": kept / f"{name}.ko" for name in names}
 
 
 def libraries(program: pathlib.Path) -> list[pathlib.Path]:
@@ -43,7 +64,8 @@ def libraries(program: pathlib.Path) -> list[pathlib.Path]:
     return [pathlib.Path(path) for path in re.findall(r"(/\S+) \(0x", listing)]
 
 
-def initramfs(directory: pathlib.Path, script: str, programs: list[pathlib.Path], files: dict[str, str]) -> pathlib.Path:
+def initramfs(directory: pathlib.Path, script: str, programs: list[pathlib.Path], files: dict[str, str],
+              copies: dict[str, pathlib.Path]) -> pathlib.Path:
     tree = directory / "tree"
     for name in ("bin", "proc", "sys", "dev", "tmp", "etc", "run", "lib64"):
         (tree / name).mkdir(parents=True, exist_ok=True)
@@ -63,6 +85,9 @@ def initramfs(directory: pathlib.Path, script: str, programs: list[pathlib.Path]
     for name, text in files.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
+    for name, source in copies.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, tree / name)
     init = tree / "init"
     init.write_text(f"""#!/bin/sh
 export PATH=/bin
@@ -119,11 +144,11 @@ class Machine:
 
 
 def run(script: str, programs: list[pathlib.Path], files: dict[str, str] | None = None, seconds: int = 240, cpus: int = 2,
-        extra: list[str] | None = None) -> str:
+        extra: list[str] | None = None, copies: dict[str, pathlib.Path] | None = None) -> str:
     """Boots, runs the script as root, powers off. What it printed, as the serial console has it. A kernel now and then gets stuck while it boots on
     emulated processors: it is given three tries. A script that does not end fails at once."""
     with tempfile.TemporaryDirectory(prefix="ceems-vm-") as scratch:
-        image = initramfs(pathlib.Path(scratch), script, programs, files or {})
+        image = initramfs(pathlib.Path(scratch), script, programs, files or {}, copies or {})
         command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus), "-m", "1024", "-nographic", "-no-reboot",
                    "-nodefaults", "-serial", "stdio", "-kernel", str(kernel()), "-initrd", str(image),
                    "-append", "console=ttyS0 quiet panic=-1 mitigations=off cgroup_no_v1=all psi=1", *(extra or [])]
