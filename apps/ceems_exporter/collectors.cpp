@@ -13,6 +13,7 @@
 #include "collector/netdev.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
+#include "collector/redfish.h"
 #include "gpu/device_watch.h"
 
 #include <cstdlib>
@@ -88,6 +89,7 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     if (const char* path = std::getenv("PATH")) ipmi.search_path = std::string(path) + ":" + ipmi.search_path;
     maker.add(collector::make_ipmi_collector(node, ipmi));
   }
+  if (on.redfish) maker.add(collector::make_redfish_collector(node, options.redfish));
   if (on.netdev) maker.add(collector::make_netdev_collector(node, options.netdev));
   if (on.infiniband) maker.add(collector::make_infiniband_collector(node));
   if (on.power_model) {

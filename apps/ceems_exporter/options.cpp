@@ -33,6 +33,8 @@ constexpr std::array kSwitches{
            &Switches::cray_pm_counters},
     Switch{"ipmi", false, "Power and sensors that the baseboard management controller reads.",
            &Switches::ipmi},
+    Switch{"redfish", false, "Power of chassis by the Redfish service of a management controller.",
+           &Switches::redfish},
     Switch{"netdev", false, "Traffic of network devices.", &Switches::netdev},
     Switch{"infiniband", false, "State and traffic of InfiniBand ports.", &Switches::infiniband},
     Switch{"emissions", false, "Emission factors of electricity.", &Switches::emissions},
@@ -142,6 +144,13 @@ void declare_collector_flags(Flags& flags, Options& options) {
                "Regular expression: no devices whose name has a match, such as those of containers, ^veth.",
                options.netdev.exclude);
   declare_ipmi_flags(flags, options);
+  flags.string("collector.redfish.config.file", "", "File that says which controller to ask, and as whom.",
+               options.redfish.config_file, {.environment = "CEEMS_EXPORTER_REDFISH_COLL_CONFIG_FILE"});
+  flags.boolean("collector.redfish.config.file.expand-env-vars", false,
+                "Replace variables of the environment in that file.", options.redfish.expand_environment);
+  flags.string("collector.redfish.web-config", "", "The former name of collector.redfish.config.file.",
+               options.redfish_former_file,
+               {.environment = "CEEMS_EXPORTER_REDFISH_COLL_WEB_CONFIG_FILE", .hidden = true});
   flags.boolean("collector.zero-readings", false,
                 "Emit also readings of 0 W, 0 J and 0 degrees, which meters give that have nothing to say.",
                 options.node.zero_readings);
@@ -264,6 +273,7 @@ std::vector<std::pair<std::string, std::string>> former_names_given(const Option
   add(options.slurm_swap_alias, "collector.slurm.swap.memory.metrics", "collector.slurm.swap-memory-metrics");
   add(options.slurm_psi_alias, "collector.slurm.psi.metrics", "collector.slurm.psi-metrics");
   const collector::IpmiOptions& ipmi = options.ipmi_former;
+  add(!options.redfish_former_file.empty(), "collector.redfish.web-config", "collector.redfish.config.file");
   add(options.ipmi_former_on, "collector.ipmi_dcmi", "collector.ipmi");
   add(!ipmi.command.empty(), "collector.ipmi_dcmi.cmd", "collector.ipmi.dcmi.cmd");
   add(ipmi.device_number != 0, "collector.ipmi_dcmi.dev-num", "collector.ipmi.dev-num");
@@ -278,6 +288,7 @@ base::Status complete(const Flags& flags, Options& options) {
       if (!flags.given(flag_name(one))) options.switches.*one.target = false;
     }
   }
+  if (!options.redfish_former_file.empty()) options.redfish.config_file = options.redfish_former_file;
   options.switches.ipmi = options.switches.ipmi || options.ipmi_former_on;
   collector::IpmiOptions& ipmi = options.ipmi;
   if (ipmi.command.empty()) ipmi.command = options.ipmi_former.command;

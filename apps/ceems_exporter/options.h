@@ -12,6 +12,7 @@
 #include "collector/node.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
+#include "collector/redfish.h"
 #include "config/flags.h"
 #include "program/options.h"
 
@@ -40,6 +41,7 @@ struct Switches {
   bool hwmon = false;
   bool cray_pm_counters = false;
   bool ipmi = false;
+  bool redfish = false;
   bool netdev = false;
   bool infiniband = false;
   bool emissions = false;
@@ -78,6 +80,8 @@ struct Options {
   collector::IpmiOptions ipmi;
   collector::IpmiOptions ipmi_former;  // by the flags' names of release 0.10.2
   bool ipmi_former_on = false;
+  collector::RedfishOptions redfish;
+  std::string redfish_former_file;
   collector::EmissionsOptions emissions;
   collector::PowerModelOptions power_model;
   collector::GpuNvmlOptions gpu_nvml;

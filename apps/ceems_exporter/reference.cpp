@@ -4,6 +4,7 @@
 #include "collector/exporter_info.h"
 #include "collector/metrics_endpoint.h"
 #include "collector/process_metrics.h"
+#include "collector/redfish.h"
 #include "collector/scraper.h"
 #include "collectors.h"
 #include "exposition/catalogue.h"
@@ -16,9 +17,10 @@ base::Result<std::string> reference(const config::Flags& flags) {
   config::Flags defaults("", "");
   declare_flags(defaults, everything);
   enable_all(everything);
-  // Those of compute units are the same for each, and one of them needs a file.
+  // Those of compute units are the same for each, and one of them needs a file, as Redfish does.
   everything.switches.slurm = false;
   everything.switches.generic = false;
+  everything.switches.redfish = false;
   CEEMS_TRY(const auto collectors, make_collectors(everything));
 
   const collector::Scraper scraper({}, {});
@@ -28,6 +30,7 @@ base::Result<std::string> reference(const config::Flags& flags) {
   exposition::Catalogue catalogue;
   for (const auto& one : collectors)
     catalogue.add(one->name(), one->families());
+  catalogue.add("redfish", collector::redfish_families());
   catalogue.add("slurm", collector::unit_families::all());
   catalogue.add("generic", collector::unit_families::all());
   catalogue.add("exporter", scraper.runner().families());
