@@ -58,6 +58,7 @@ class RedfishCollector final : public Collector {
         legacy_(node.legacy_metric_names),
         log_(base::Logger().with("collector", "redfish")),
         health_labels_(exposition::render_labels({{"source", "redfish"}})),
+        meter_(meter),
         source_({.name = "redfish", .interval = interval},
                 [meter](const std::atomic<bool>& stopping) { return meter->read(stopping); }) {}
 

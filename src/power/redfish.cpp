@@ -1,5 +1,6 @@
 #include "power/redfish.h"
 
+#include "base/log.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -131,7 +132,10 @@ base::Status RedfishMeter::log_in() {
 }
 
 void RedfishMeter::end_session() {
-  if (!token_.empty() && session_.starts_with("/redfish/")) (void)send("DELETE", session_, "", true);
+  if (!token_.empty() && session_.starts_with("/redfish/")) {
+    const auto answer = send("DELETE", session_, "", true);
+    if (!answer) base::Logger().warn("a session of Redfish stays behind", {{"error", answer.error()}});
+  }
   token_.clear();
   session_.clear();
 }

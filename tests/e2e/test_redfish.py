@@ -93,7 +93,7 @@ def exporter(directory: pathlib.Path, bmc: Bmc) -> Iterator[str]:
         yield f"http://{address}/metrics"
     finally:
         process.terminate()
-        process.wait(20)
+        assert process.wait(20) == 0
 
 
 def page_with(url: str, text: str) -> str:
@@ -114,7 +114,7 @@ def serve(fault: str) -> Bmc:
     return bmc
 
 
-def test_reads_the_chassis(tmp_path: pathlib.Path) -> None:
+def test_reads_the_chassis_and_leaves_no_session(tmp_path: pathlib.Path) -> None:
     bmc = serve("")
     with exporter(tmp_path, bmc) as url:
         page = page_with(url, "ceems_redfish")
@@ -122,6 +122,7 @@ def test_reads_the_chassis(tmp_path: pathlib.Path) -> None:
         assert "power_avg_watts" not in page
         assert 'ceems_scrape_collector_success{collector="redfish"} 1\n' in page
     assert all(agent.startswith("ceems_exporter/") for agent in bmc.agents)
+    assert bmc.sessions == 0
 
 
 def test_counts_errors_of_a_bmc_that_hangs_or_floods(tmp_path: pathlib.Path) -> None:
