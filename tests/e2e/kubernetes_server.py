@@ -1,10 +1,11 @@
 """An API server of Kubernetes with pods and role bindings only: lists in pages, watches, history that is forgotten."""
 
-import http.server
 import json
 import threading
 import time
 import urllib.parse
+
+from http_double import HttpDouble
 
 PAGE = 2
 
@@ -13,9 +14,7 @@ def text(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-class Cluster:
-    """`mode` is "pass", or how every answer is wrong: "garbage", "half", "error", "unauthorized", "hang-up"."""
-
+class Cluster(HttpDouble):
     def __init__(self, token_file):
         self.token_file = token_file
         self.token_file.write_text("token-1")
@@ -24,47 +23,13 @@ class Cluster:
         self.version = 100
         self.oldest = 0  # versions before are forgotten
         self.events = []  # (version, type, pod)
-        self.mode = "pass"
-        self.asked = []
         self.changed = threading.Condition()
-        cluster = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_args):
-                pass
-
-            def do_GET(self):
-                cluster.asked.append(self.path)
-                path, _, query = self.path.partition("?")
-                parameters = dict(urllib.parse.parse_qsl(query))
-                status, data = cluster.answer(path, parameters, self.headers.get("Authorization", ""))
-                mode = cluster.mode
-                if mode == "garbage":
-                    data = b"<html>Bad gateway</html>"
-                elif mode == "half":
-                    data = data[: len(data) // 2]
-                elif mode == "error":
-                    status = 500
-                elif mode == "unauthorized":
-                    status = 401
-                elif mode == "hang-up":
-                    self.close_connection = True
-                    return
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
+    def respond(self, method, path, headers, body):
+        path, _, query = path.partition("?")
+        status, data = self.answer(path, dict(urllib.parse.parse_qsl(query)), headers.get("Authorization", ""))
+        return status, data, {}
 
     # -- what happens in the cluster ----------------------------------------------------------
 

@@ -1,11 +1,12 @@
 """A Keystone and a Nova in one small HTTP server: tokens, users, projects, servers in pages, histories."""
 
-import http.server
 import json
 import secrets
 import threading
 import time
 import urllib.parse
+
+from http_double import HttpDouble
 
 PAGE = 3  # Nova's max_limit here
 TOKEN_SECONDS = 3600
@@ -15,8 +16,8 @@ def text(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
-class Cloud:
-    """`clock` is added to the cloud's time. `mode` is "pass", or how every answer is wrong: "garbage", "half", "error", "hang-up", "unauthorized"."""
+class Cloud(HttpDouble):
+    """`clock` is added to the cloud's time."""
 
     def __init__(self):
         self.users = {}  # id: (name, [project ids])
@@ -24,53 +25,14 @@ class Cloud:
         self.servers = {}  # id: dict
         self.actions = {}  # id: list
         self.tokens = set()
-        self.mode = "pass"
         self.clock = 0
-        self.asked = []
         self.lock = threading.Lock()
-        cloud = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_args):
-                pass
-
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0) or 0))
-                with cloud.lock:
-                    cloud.asked.append(f"{self.command} {self.path}")
-                    status, answer, headers = cloud.answer(self.command, self.path, self.headers, body)
-                    mode = cloud.mode
-                data = json.dumps(answer).encode()
-                if mode == "garbage":
-                    data = b"<html>Bad gateway</html>"
-                elif mode == "half":
-                    data = data[: len(data) // 2]
-                elif mode == "error":
-                    status = 503
-                elif mode == "unauthorized":
-                    status = 401
-                elif mode == "hang-up":
-                    self.close_connection = True
-                    return
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = answer
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
+    def respond(self, method, path, headers, body):
+        with self.lock:
+            status, answer, more = self.answer(method, path, headers, body)
+        return status, json.dumps(answer).encode(), more
 
     def now(self) -> float:
         return time.time() + self.clock
