@@ -33,22 +33,43 @@ bool item_matches(std::string_view item, std::string_view text) {
   return text.size() == low.size() || (text.size() > low.size() && text.front() != '0');
 }
 
-bool matches(std::string_view pattern, std::string_view host, int groups) {
-  const std::size_t open = pattern.find('[');
-  if (open == std::string_view::npos) return pattern == host;
-  const std::size_t close = pattern.find(']', open);
-  if (close == std::string_view::npos || groups == 0 || !host.starts_with(pattern.substr(0, open)))
-    return false;
-  host.remove_prefix(open);
-  const std::string_view rest = pattern.substr(close + 1);
-  const auto items = base::split(pattern.substr(open + 1, close - open - 1), ',');
-  for (std::size_t length = 1; length <= std::min(host.size(), kLongestNumber); ++length) {
-    const std::string_view text = host.substr(0, length);
-    const bool fits = std::ranges::any_of(
-        items, [&](std::string_view item) { return item_matches(base::trim(item), text); });
-    if (fits && matches(rest, host.substr(length), groups - 1)) return true;
+// Ends of the beginnings of a host name that some beginning of a pattern can stand for.
+using Ends = std::vector<bool>;
+
+Ends after_text(const Ends& ends, std::string_view text, std::string_view host) {
+  Ends after(ends.size(), false);
+  for (std::size_t at = 0; at < ends.size(); ++at)
+    if (ends[at] && host.substr(at).starts_with(text)) after[at + text.size()] = true;
+  return after;
+}
+
+Ends after_group(const Ends& ends, std::string_view group, std::string_view host) {
+  Ends after(ends.size(), false);
+  const std::vector<std::string_view> items = base::split(group, ',');
+  for (std::size_t at = 0; at < ends.size(); ++at) {
+    if (!ends[at]) continue;
+    for (std::size_t length = 1; length <= std::min(host.size() - at, kLongestNumber); ++length) {
+      const std::string_view text = host.substr(at, length);
+      if (std::ranges::any_of(items,
+                              [&](std::string_view item) { return item_matches(base::trim(item), text); }))
+        after[at + length] = true;
+    }
   }
-  return false;
+  return after;
+}
+
+bool matches(std::string_view pattern, std::string_view host) {
+  Ends ends(host.size() + 1, false);
+  ends[0] = true;
+  for (int groups = 0;; ++groups) {
+    const std::size_t open = pattern.find('[');
+    ends = after_text(ends, pattern.substr(0, open), host);
+    if (open == std::string_view::npos) return ends.back();
+    const std::size_t close = pattern.find(']', open);
+    if (close == std::string_view::npos || groups == kMostGroups) return false;
+    ends = after_group(ends, pattern.substr(open + 1, close - open - 1), host);
+    pattern.remove_prefix(close + 1);
+  }
 }
 
 }  // namespace
@@ -72,9 +93,8 @@ std::vector<std::string_view> split_outside_brackets(std::string_view list) {
 
 bool host_list_contains(std::string_view list, std::string_view host) {
   if (host.empty()) return false;
-  return std::ranges::any_of(split_outside_brackets(list), [&](std::string_view pattern) {
-    return matches(base::trim(pattern), host, kMostGroups);
-  });
+  return std::ranges::any_of(split_outside_brackets(list),
+                             [&](std::string_view pattern) { return matches(base::trim(pattern), host); });
 }
 
 std::optional<std::vector<std::uint32_t>> numbers_of_ranges(std::string_view ranges, std::size_t most) {
