@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_gpu_majors(text);
   if (const auto permissions = DevicePermissions::parse(text)) (void)permissions->allows(195, 0);
   DeviceProgram program(size / sizeof(bpf_insn));
-  std::memcpy(program.data(), data, program.size() * sizeof(bpf_insn));
+  if (!program.empty()) std::memcpy(program.data(), data, program.size() * sizeof(bpf_insn));
   (void)run_device_program(program, 195, 0);
   return 0;
 }
