@@ -91,7 +91,9 @@ class Site {
         open();
         break;
       case 1:
-        if (purges_) ASSERT_TRUE(writer_->purge(now_, 40 + number(100)));
+        if (purges_) {
+          ASSERT_TRUE(writer_->purge(now_, 40 + number(100)));
+        }
         break;
       case 2:
         settle();
