@@ -11,6 +11,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ namespace {
 using exposition::Family;
 using exposition::MetricType;
 
-constexpr std::array kAllFamilies{
+constexpr std::array kOwnFamilies{
     Family{"ceems_ipmi_dcmi_power_current_watts", MetricType::kGauge,
            "Power of the node now, by DCMI, in watts.", "hostname"},
     Family{"ceems_ipmi_dcmi_power_min_watts", MetricType::kGauge,
@@ -42,22 +43,11 @@ constexpr std::array kAllFamilies{
            "Average power of the node over DCMI's sampling period, in watts.", "hostname"},
     Family{"ceems_ipmi_sensor_reading_current", MetricType::kGauge, "What a sensor of the BMC reads.",
            "hostname,sensorname,sensorunits"},
-    Family{"ceems_exporter_source_age_seconds", MetricType::kGauge, "", ""},
-    Family{"ceems_exporter_source_errors_total", MetricType::kCounter, "", ""},
-    Family{"ceems_exporter_source_last_success_timestamp_seconds", MetricType::kGauge, "", ""},
-    Family{"ceems_exporter_source_readings_total", MetricType::kCounter, "", ""},
 };
 constexpr std::size_t kPeriod = 4;
 constexpr std::size_t kFirstLegacy = 5;
 constexpr std::size_t kNodeFamilies = 9;
 constexpr std::array<std::string_view, 3> kCapabilities{"CAP_DAC_OVERRIDE", "CAP_SETUID", "CAP_SETGID"};
-
-// Those of the source's health are declared in one place.
-std::array<Family, kAllFamilies.size()> with_health() {
-  auto all = kAllFamilies;
-  std::ranges::copy(source_health_families(), all.begin() + kNodeFamilies + 1);
-  return all;
-}
 
 class IpmiCollector final : public Collector {
  public:
@@ -77,7 +67,7 @@ class IpmiCollector final : public Collector {
 
   std::string_view name() const override { return "ipmi"; }
   std::span<const Family> families() const override {
-    static const auto kEach = with_health();
+    static const std::vector<Family> kEach = with_source_health(kOwnFamilies);
     return kEach;
   }
   std::span<const std::string_view> capabilities() const override { return capabilities_; }
@@ -161,8 +151,8 @@ class IpmiCollector final : public Collector {
   const bool legacy_;
   const base::Logger log_;
   const std::string health_labels_;
-  SourceTable node_{std::span(kAllFamilies).first(kNodeFamilies)};
-  SourceTable sensors_{std::span(kAllFamilies).subspan(kNodeFamilies, 1)};
+  SourceTable node_{std::span(kOwnFamilies).first(kNodeFamilies)};
+  SourceTable sensors_{std::span(kOwnFamilies).subspan(kNodeFamilies, 1)};
   std::vector<RowLabels> sensor_rows_;
   power::SourceHealth health_;
   std::array<Outcome, 1> outcome_{Outcome{"ipmi", "", 0, false}};

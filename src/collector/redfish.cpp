@@ -146,11 +146,7 @@ class RedfishCollector final : public Collector {
 }  // namespace
 
 std::span<const Family> redfish_families() {
-  static const std::vector<Family> kEach = [] {
-    std::vector<Family> all(kOwnFamilies.begin(), kOwnFamilies.end());
-    std::ranges::copy(source_health_families(), std::back_inserter(all));
-    return all;
-  }();
+  static const std::vector<Family> kEach = with_source_health(kOwnFamilies);
   return kEach;
 }
 

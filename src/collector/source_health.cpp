@@ -23,8 +23,10 @@ constexpr std::array kFamilies{
 
 }  // namespace
 
-std::span<const Family, 4> source_health_families() {
-  return kFamilies;
+std::vector<Family> with_source_health(std::span<const Family> own) {
+  std::vector<Family> all(own.begin(), own.end());
+  all.insert(all.end(), kFamilies.begin(), kFamilies.end());
+  return all;
 }
 
 void emit_source_health(exposition::Emitter& emitter, std::string_view labels,

@@ -7,11 +7,13 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace ceems::collector {
 
-// ceems_exporter_source_{age_seconds,errors_total,last_success_timestamp_seconds,readings_total}.
-std::span<const exposition::Family, 4> source_health_families();
+// A collector's own families, and ceems_exporter_source_{age_seconds,errors_total,
+// last_success_timestamp_seconds,readings_total} behind them.
+std::vector<exposition::Family> with_source_health(std::span<const exposition::Family> own);
 
 // `labels` is rendered and holds label `source`.
 void emit_source_health(exposition::Emitter& emitter, std::string_view labels,
