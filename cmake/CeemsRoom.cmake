@@ -29,6 +29,8 @@ function(ceems_test name)
     target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h>)
     target_compile_options(${name}_test PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
+  # What is tested is optimised as the build says; the tests themselves compile in half the time without.
+  target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit.${name} COMMAND ${name}_test)
   set_property(GLOBAL APPEND PROPERTY CEEMS_UNIT_TESTS ${name}_test)
