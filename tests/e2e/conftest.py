@@ -19,6 +19,17 @@ from stack.passable_root import make_root_passable  # noqa: E402
 
 make_root_passable()
 
+# Whatever starts a SLURM of its own: two of them on one machine would mix their cgroups and their jobs.
+OWN_SLURM = ("test_lab", "test_slurmrestd", "test_cacct", "test_slurm")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Several workers share the files among them; all that needs SLURM goes to one of them."""
+    for item in items:
+        slurm = "lab" in item.fixturenames or item.path.parent.name == "e2e" and item.path.stem.startswith(OWN_SLURM)
+        item.add_marker(pytest.mark.xdist_group("slurm" if slurm else item.path.stem))
+
 
 @pytest.fixture
 def directory():
