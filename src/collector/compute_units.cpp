@@ -178,6 +178,7 @@ class ComputeUnitsCollector final : public Collector {
   std::span<const exposition::Family> families() const override { return f::all(); }
   std::span<const Outcome> outcomes() const override { return outcomes_; }
   void stop() override {
+    inventory_.stop();
     if (gpus_) gpus_->stop();
   }
   std::span<const std::string_view> capabilities() const override {

@@ -164,7 +164,7 @@ inline constexpr Family kSelfGpuListings{"ceems_exporter_gpu_listings_total", Me
                                          "Times that vendors' tools were asked for the GPUs.", ""};
 inline constexpr Family kSelfGpuUnits{"ceems_exporter_gpu_units", MetricType::kGauge,
                                       "Units that may hold GPUs, by what tells which: the kernel's rules for "
-                                      "their cgroup, their processes' environment, "
+                                      "their cgroup, their processes' environment, their manager itself, "
                                       "or nothing so far, as is usual for those without any.",
                                       "known_from"};
 inline constexpr Family kSelfGpuLooks{"ceems_exporter_gpu_unit_looks_total", MetricType::kCounter,

@@ -110,6 +110,7 @@ void UnitGpus::emit_self(Emitter& emitter) const {
   emitter.begin(f::kSelfGpuUnits);
   emitter.sample("{known_from=\"cgroup\"}", stats.by_cgroup);
   emitter.sample("{known_from=\"environment\"}", stats.by_environment);
+  emitter.sample("{known_from=\"manager\"}", stats.by_manager);
   emitter.sample("{known_from=\"nothing\"}", stats.unknown);
   emitter.begin(f::kSelfGpuLooks);
   emitter.sample("", stats.looks);

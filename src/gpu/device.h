@@ -34,6 +34,15 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
+// What a VM has of a device, or of a part of one, as the vendor's tool says.
+struct VirtualGpu {
+  std::string mdev;                              // UUID of the mediated device; empty where there is none
+  std::string vm;                                // UUID of the VM; empty if it is not known
+  std::optional<std::uint32_t> gpu_instance_id;  // none: of the whole device
+
+  bool operator==(const VirtualGpu&) const = default;
+};
+
 struct Device {
   Vendor vendor = Vendor::kNvidia;
   std::uint32_t number = 0;                   // among those of its vendor, as the tools count them
@@ -48,6 +57,8 @@ struct Device {
   bool divided = false;  // MIG is on, or there are several partitions
   bool vgpu = false;     // the host gives virtual GPUs of it to VMs
   std::vector<Instance> instances;
+  std::vector<PciAddress> virtual_functions;  // SR-IOV's, of this device
+  std::vector<VirtualGpu> virtual_gpus;
 
   bool operator==(const Device&) const = default;
 };
@@ -55,6 +66,8 @@ struct Device {
 // Bounds for what tools and drivers say.
 inline constexpr std::size_t kMostDevices = 64;
 inline constexpr std::size_t kMostInstances = 64;  // of one device
+inline constexpr std::size_t kMostVirtualFunctions = 256;
+inline constexpr std::size_t kMostVirtualGpus = 256;
 
 // Gives devices and instances of NVIDIA their indices: whole devices and instances have one common count.
 void number_devices(std::vector<Device>& devices);

@@ -5,6 +5,7 @@
 #include "cgroup/processes.h"
 #include "unit/environment.h"
 #include "unit/occupants.h"
+#include "unit/told_gpus.h"
 
 #include <sys/stat.h>
 
@@ -77,11 +78,13 @@ void GpuAllocations::sync(const Inventory& inventory, std::shared_ptr<const gpu:
     unsettled_.clear();
     holdings_.clear();
     unit_generation_ = ~std::uint64_t{0};
+    unmatched_ = 0;
     ++generation_;
     return;
   }
   if (everything || changed_) read_gres_conf();
   changed_ |= follow_units(inventory);
+  changed_ |= follow_registries(inventory);
   changed_ |= follow_left_over(inventory);
   if (!unsettled_.empty()) look(inventory, everything);
   if (changed_) share();
@@ -99,14 +102,14 @@ bool GpuAllocations::follow_devices(std::shared_ptr<const gpu::DeviceList> list)
                                       std::size_t{8} << 20);
   if (minors) mig_ = parse_mig_minors(*minors);
   // What the kernel permits has to be told anew of other slots; what processes said stays said.
+  unsettled_.clear();
   for (auto& [serial, known] : known_) {
+    if (known.evidence == Evidence::kManager) continue;
     known.permitted.reset();
     known.looks = 0;
-    known.settled = false;
+    known.settled = !known.asks;
+    if (known.asks) unsettled_.push_back(&known);
   }
-  unsettled_.clear();
-  for (auto& [serial, known] : known_)
-    unsettled_.push_back(&known);
   return true;
 }
 
@@ -115,17 +118,51 @@ bool GpuAllocations::follow_units(const Inventory& inventory) {
   unit_generation_ = inventory.generation();
   ++pass_;
   for (const auto& unit : inventory.units()) {
-    if (!inventory.managers()[unit->manager]->knows_gpus()) continue;
-    Known& known = known_[unit->serial];
+    const Manager& manager = *inventory.managers()[unit->manager];
+    if (!manager.knows_gpus() && manager.registry() == nullptr) continue;
+    const auto [entry, is_new] = known_.try_emplace(unit->serial);
+    Known& known = entry->second;
     known.unit = unit.get();
     known.seen = pass_;
+    known.asks = manager.knows_gpus();
+    if (is_new) known.settled = !known.asks;
   }
+  told_generations_.clear();
   std::erase_if(known_, [&](const auto& entry) { return entry.second.seen != pass_; });
   unsettled_.clear();
   for (auto& [serial, known] : known_) {
     if (!known.settled) unsettled_.push_back(&known);
   }
   return true;
+}
+
+bool GpuAllocations::follow_registries(const Inventory& inventory) {
+  std::vector<std::uint64_t> generations;
+  for (const auto& manager : inventory.managers()) {
+    if (const Registry* registry = manager->registry()) generations.push_back(registry->generation());
+  }
+  if (generations == told_generations_) return false;
+  told_generations_ = std::move(generations);
+  bool changed = false;
+  for (auto& [serial, known] : known_) {
+    const Registry* registry = inventory.managers()[known.unit->manager]->registry();
+    if (registry == nullptr) continue;
+    std::optional<GpuClaim> told = registry->gpus(*known.unit);
+    const bool was_told = known.evidence == Evidence::kManager;
+    if (!told && !was_told) continue;
+    if (was_told && told && *told == known.claim) continue;
+    changed = true;
+    known.evidence = told ? Evidence::kManager : Evidence::kNone;
+    known.settled = told || !known.asks;
+    known.looks = 0;
+    known.permitted.reset();
+    known.claim = std::move(told).value_or(GpuClaim());
+  }
+  unsettled_.clear();
+  for (auto& [serial, known] : known_) {
+    if (!known.settled) unsettled_.push_back(&known);
+  }
+  return changed;
 }
 
 bool GpuAllocations::follow_left_over(const Inventory& inventory) {
@@ -275,6 +312,11 @@ std::vector<std::size_t> GpuAllocations::slots_of(const Known& known) const {
   return slots;
 }
 
+GpuRequest GpuAllocations::request_of(const Known& known) const {
+  if (known.evidence == Evidence::kManager) return request_of_told(known.claim, slots_);
+  return {.slots = slots_of(known), .shares = 0, .times = {}};
+}
+
 void GpuAllocations::share() {
   const std::vector<std::uint64_t> available = available_shares(gres_, mig_, slots_, options_.compat);
   std::vector<Known*> holders;
@@ -284,19 +326,21 @@ void GpuAllocations::share() {
   std::ranges::sort(holders, {}, [](const Known* known) { return known->unit->serial; });
   std::vector<bool> proven(slots_.size(), false);
   std::vector<GpuRequest> requests;
+  unmatched_ = 0;
   for (const Known* known : holders) {
-    GpuRequest request{.slots = slots_of(*known), .shares = 0};
+    GpuRequest request = request_of(*known);
+    if (known->evidence == Evidence::kManager) unmatched_ += unmatched_in(known->claim, slots_);
     if (gres_.has(GresType::kShard) && known->claim.shards) request.shares = *known->claim.shards;
     if (request.shares == 0 && gres_.has(GresType::kMps))
       request.shares = known->claim.mps_percent.value_or(0);
-    if (known->evidence == Evidence::kCgroup) {
+    if (known->evidence != Evidence::kEnvironment) {
       for (const std::size_t slot : request.slots)
         proven[slot] = true;
     }
     requests.push_back(std::move(request));
   }
   for (std::size_t i = 0; i < holders.size(); ++i) {
-    if (holders[i]->evidence == Evidence::kCgroup) continue;
+    if (holders[i]->evidence != Evidence::kEnvironment) continue;
     std::erase_if(requests[i].slots, [&](std::size_t slot) { return proven[slot] && available[slot] == 0; });
     if (!requests[i].slots.empty() || holders[i]->warned) continue;
     holders[i]->warned = true;
@@ -311,9 +355,12 @@ void GpuAllocations::share() {
 }
 
 GpuAllocationStats GpuAllocations::stats() const {
-  GpuAllocationStats stats{.by_cgroup = 0, .by_environment = 0, .unknown = 0, .looks = looks_};
+  GpuAllocationStats stats;
+  stats.looks = looks_;
+  stats.unmatched = unmatched_;
   for (const auto& [serial, known] : known_) {
     if (known.unit->left_over) continue;
+    if (known.evidence == Evidence::kManager) ++stats.by_manager;
     if (known.evidence == Evidence::kCgroup) ++stats.by_cgroup;
     if (known.evidence == Evidence::kEnvironment) ++stats.by_environment;
     if (known.evidence == Evidence::kNone) ++stats.unknown;

@@ -1,9 +1,10 @@
 // Which unit holds which GPUs, and how much of them.
 //
-// What can be relied on comes first: where the kernel lets a unit open fewer GPUs than its surroundings
-// (cgroup v1: devices.list; v2, if asked for: its device programs), those are what it holds. Else its
-// processes are asked, which is what their user may have written; what the kernel refuses is then taken off,
-// and what another unit provably holds alone.
+// What the resource manager itself says (see registry.h) holds, as long as it says so. Units of which it says
+// nothing, and those of managers that have no registry, are looked at. What can be relied on comes first:
+// where the kernel lets a unit open fewer GPUs than its surroundings (cgroup v1: devices.list; v2, if asked
+// for: its device programs), those are what it holds. Else its processes are asked, which is what their user
+// may have written; what the kernel refuses is then taken off, and what another unit provably holds alone.
 //
 // A unit is looked at when it is new, when steps come or go in it, and less and less often as long as nobody
 // says what it holds; what was found holds for the life of the unit, whether or not anything runs on the
@@ -45,10 +46,13 @@ struct GpuHolding {
 };
 
 struct GpuAllocationStats {
+  std::size_t by_manager = 0;
   std::size_t by_cgroup = 0;  // units whose GPUs are known, and from what
   std::size_t by_environment = 0;
   std::size_t unknown = 0;  // units of which nothing says that they hold GPUs
   std::uint64_t looks = 0;  // at units, since the start
+  // Virtual GPUs and PCI functions that managers name and no slot has: a look for devices may find them.
+  std::size_t unmatched = 0;
 };
 
 class GpuAllocations {
@@ -65,13 +69,14 @@ class GpuAllocations {
   GpuAllocationStats stats() const;
 
  private:
-  enum class Evidence : std::uint8_t { kNone, kEnvironment, kCgroup };
+  enum class Evidence : std::uint8_t { kNone, kEnvironment, kCgroup, kManager };
   struct Known {
     const Unit* unit = nullptr;
     GpuClaim claim;
     Evidence evidence = Evidence::kNone;
     std::optional<std::vector<bool>> permitted;  // of each slot; none: the kernel does not tell
-    bool settled = false;                        // nothing is left to ask
+    bool asks = true;      // its manager says that the kernel and processes can be asked
+    bool settled = false;  // nothing is left to ask
     bool warned = false;
     int looks = 0;
     int wait = 0;  // whole walks until the next look
@@ -82,6 +87,7 @@ class GpuAllocations {
 
   bool follow_devices(std::shared_ptr<const gpu::DeviceList> list);
   bool follow_units(const Inventory& inventory);
+  bool follow_registries(const Inventory& inventory);
   bool follow_left_over(const Inventory& inventory);
   void look(const Inventory& inventory, bool everything);
   bool is_due(Known& known, bool everything, const std::vector<const std::string*>& roots);
@@ -90,6 +96,7 @@ class GpuAllocations {
   std::optional<std::vector<bool>> permitted_in(const std::string& path) const;
   void read_gres_conf();
   void share();
+  GpuRequest request_of(const Known& known) const;
   std::vector<std::size_t> slots_of(const Known& known) const;
 
   GpuAllocationOptions options_;
@@ -105,6 +112,8 @@ class GpuAllocations {
   std::vector<Known*> unsettled_;
   std::vector<GpuHolding> holdings_;
   std::uint64_t unit_generation_ = ~std::uint64_t{0};
+  std::vector<std::uint64_t> told_generations_;  // of managers' registries
+  std::size_t unmatched_ = 0;
   std::uint64_t left_over_ = 0;
   std::uint64_t pass_ = 0;
   std::uint64_t generation_ = 0;

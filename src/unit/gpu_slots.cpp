@@ -19,7 +19,10 @@ std::string legacy_mig_name(const GpuSlot& slot) {
 
 bool has_uuid(const GpuSlot& slot, std::string_view uuid) {
   if (uuid.empty()) return false;
-  if (slot.instance == nullptr) return base::equals_ignoring_case(slot.device->uuid, uuid);
+  if (slot.instance == nullptr) {
+    return base::equals_ignoring_case(slot.device->uuid, uuid) ||
+           base::equals_ignoring_case(slot.device->kubernetes_id, uuid);
+  }
   if (!slot.instance->uuid.empty() && base::equals_ignoring_case(slot.instance->uuid, uuid)) return true;
   return base::equals_ignoring_case(legacy_mig_name(slot), uuid);
 }
@@ -109,24 +112,31 @@ std::vector<GpuShare> share_out(const std::vector<GpuRequest>& requests,
                                 const std::vector<std::uint64_t>& available, bool compat) {
   std::vector<std::uint64_t> left = available;
   std::vector<std::uint64_t> given(available.size(), 0);
-  std::vector<std::size_t> holders(available.size(), 0);
+  std::vector<std::uint64_t> times(available.size(), 0);  // all units'
   std::vector<std::size_t> order(requests.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(requests[i].slots.size(), i); });
   struct Part {
     GpuShare share;
     std::uint64_t shares;
+    std::uint64_t times;
+    bool is_told;
   };
   std::vector<Part> parts;
   for (const std::size_t i : order) {
     std::uint64_t wanted = requests[i].shares;
-    for (const std::size_t slot : requests[i].slots) {
+    for (std::size_t k = 0; k < requests[i].slots.size(); ++k) {
+      const std::size_t slot = requests[i].slots[k];
+      const std::uint64_t own_times = requests[i].times.empty() ? 1 : requests[i].times[k];
       const std::uint64_t got = std::min(wanted, left[slot]);
       left[slot] -= got;
       wanted -= got;
       given[slot] += got;
-      ++holders[slot];
-      parts.push_back({.share = {.request = i, .slot = slot, .weight = 1}, .shares = got});
+      times[slot] += own_times;
+      parts.push_back({.share = {.request = i, .slot = slot, .weight = 1},
+                       .shares = got,
+                       .times = own_times,
+                       .is_told = !requests[i].times.empty()});
     }
   }
   std::vector<GpuShare> shares;
@@ -135,8 +145,8 @@ std::vector<GpuShare> share_out(const std::vector<GpuRequest>& requests,
     const std::size_t slot = part.share.slot;
     if (given[slot] > 0 && (part.shares > 0 || !compat)) {
       part.share.weight = static_cast<double>(part.shares) / static_cast<double>(given[slot]);
-    } else if (!compat) {
-      part.share.weight = 1 / static_cast<double>(holders[slot]);
+    } else if (!compat || part.is_told) {
+      part.share.weight = static_cast<double>(part.times) / static_cast<double>(times[slot]);
     }
     shares.push_back(part.share);
   }

@@ -31,8 +31,9 @@ std::vector<std::uint64_t> available_shares(const GresConf& conf, const std::vec
 
 // What one unit holds.
 struct GpuRequest {
-  std::vector<std::size_t> slots;  // ascending, each once
-  std::uint64_t shares = 0;        // of shared slots, all together; 0: not known
+  std::vector<std::size_t> slots;      // ascending, each once
+  std::uint64_t shares = 0;            // of shared slots, all together; 0: not known
+  std::vector<std::uint64_t> times{};  // how often it has each slot, if its manager says so; empty: once
 };
 
 struct GpuShare {
@@ -43,8 +44,8 @@ struct GpuShare {
 
 // Divides shared slots: a unit gets its shares from its slots in their order, as far as they have any left,
 // units with fewer slots first; a unit's weight is its shares over all that are given away of the slot. Where
-// nothing says who has how many, the units of a slot are equals. With `compat` a unit without a known share
-// has weight 1.
+// nothing says who has how many, the units of a slot are equals, but for how often they have it. With
+// `compat` a unit without a known share has weight 1, unless its manager says how often it has the slot.
 std::vector<GpuShare> share_out(const std::vector<GpuRequest>& requests,
                                 const std::vector<std::uint64_t>& available, bool compat);
 

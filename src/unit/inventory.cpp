@@ -47,6 +47,11 @@ Inventory::Inventory(InventoryOptions options, Managers managers, base::Logger l
       std::ranges::any_of(managers_, [](const auto& manager) { return manager->ends_with_its_processes(); });
   any_needs_owner_ =
       std::ranges::any_of(managers_, [](const auto& manager) { return manager->needs_owner(); });
+  for (std::size_t i = 0; i < managers_.size(); ++i) {
+    if (Registry* registry = managers_[i]->registry())
+      registered_.push_back(
+          {.manager = i, .registry = registry, .units = {}, .generation = ~std::uint64_t{0}});
+  }
   find_hierarchies();
 }
 
@@ -64,6 +69,7 @@ void Inventory::find_hierarchies() {
 bool Inventory::sync() {
   const bool everything = sync_hierarchies();
   identify(everything);
+  if (!registered_.empty()) ask_registries(everything);
   if (any_ends_with_its_processes_) look_for_processes(everything);
   if (any_needs_owner_) find_owners(everything);
   return everything;
@@ -119,6 +125,41 @@ void Inventory::identify(bool everything) {
   for (Question& question : questions) {
     if (question.uuid) question.claims.identify(question.nameless, *std::move(question.uuid));
   }
+}
+
+// True if there are others than before.
+bool Inventory::gather_registered() {
+  if (table_.generation() == registered_generation_) return false;
+  registered_generation_ = table_.generation();
+  for (Registered& one : registered_) {
+    one.units.clear();
+    for (const auto& unit : table_.units()) {
+      if (unit->manager == one.manager) one.units.push_back(unit.get());
+    }
+  }
+  return true;
+}
+
+void Inventory::ask_registries(bool everything) {
+  const bool are_others = gather_registered();
+  std::vector<std::pair<const Unit*, std::string>> renamed;
+  for (Registered& one : registered_) {
+    one.registry->follow(one.units, everything);
+    const std::uint64_t generation = one.registry->generation();
+    if (!are_others && generation == one.generation) continue;
+    one.generation = generation;
+    for (const Unit* unit : one.units) {
+      auto uuid = one.registry->uuid(*unit);
+      if (uuid && !uuid->empty() && *uuid != unit->claim.uuid) renamed.emplace_back(unit, *std::move(uuid));
+    }
+  }
+  for (const auto& [unit, uuid] : renamed)
+    table_.rename(*unit, uuid);
+}
+
+void Inventory::stop() {
+  for (const Registered& one : registered_)
+    one.registry->stop();
 }
 
 void Inventory::look_for_processes(bool everything) {

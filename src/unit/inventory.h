@@ -9,6 +9,7 @@
 #include "unit/claims.h"
 #include "unit/generic_config.h"
 #include "unit/occupants.h"
+#include "unit/registry.h"
 #include "unit/unit.h"
 #include "unit/unit_table.h"
 #include "unit/user_names.h"
@@ -52,6 +53,8 @@ class Inventory {
   // Grows with every unit that starts or ends, and with every owner that is found.
   std::uint64_t generation() const { return table_.generation() + owners_found_; }
   InventoryStats stats() const;
+  // Ends the threads of registries.
+  void stop();
 
  private:
   struct Hierarchy {
@@ -61,7 +64,17 @@ class Inventory {
     Claims claims;
   };
 
+  // A manager that says something itself, and its units.
+  struct Registered {
+    std::size_t manager = 0;
+    Registry* registry = nullptr;
+    std::vector<const Unit*> units;
+    std::uint64_t generation = ~std::uint64_t{0};  // of the registry, when uuids were asked for
+  };
+
   bool sync_hierarchies();
+  void ask_registries(bool everything);
+  bool gather_registered();
   void find_hierarchies();
   void identify(bool everything);
   void look_for_processes(bool everything);
@@ -76,6 +89,8 @@ class Inventory {
   std::vector<std::unique_ptr<Hierarchy>> hierarchies_;
   UserNames user_names_;
   Occupants occupants_;
+  std::vector<Registered> registered_;
+  std::uint64_t registered_generation_ = ~std::uint64_t{0};  // of the table, when they were gathered
   std::size_t left_over_ = 0;
   std::uint64_t owners_found_ = 0;
   bool any_needs_owner_ = false;

@@ -1,5 +1,5 @@
 // Who claims a cgroup: a resource manager knows from a path alone whether the cgroup is one of its compute
-// units, and mostly which. Implementations are immutable and thread-safe.
+// units, and mostly which. Implementations are immutable and thread-safe, their registry apart.
 #pragma once
 
 #include "unit/gpu_claim.h"
@@ -25,6 +25,8 @@ struct Belonging {
   std::string project;
   friend bool operator==(const Belonging&, const Belonging&) = default;
 };
+
+class Registry;
 
 class Manager {
  public:
@@ -52,7 +54,10 @@ class Manager {
   virtual bool knows_owners() const = 0;
   // Whether belonging() needs to know whose process is in the cgroup. Process lists are read only then.
   virtual bool needs_owner() const = 0;
-  // Whether its units may hold GPUs.
+  // What the resource manager itself says about its units; null if it is not asked. Its own, always the same.
+  virtual Registry* registry() const { return nullptr; }
+  // Whether the kernel's rules for its units' cgroups, and their processes, tell which GPUs they hold, where
+  // the registry does not say.
   virtual bool knows_gpus() const { return false; }
   // What a process of the unit says of the unit's GPUs in its environment, a text like /proc/<pid>/environ.
   // nullopt: it does not say that it is of this unit.

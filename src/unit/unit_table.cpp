@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ceems::unit {
@@ -39,11 +40,17 @@ UnitTable::Ticket UnitTable::start(std::size_t manager, Claim claim, std::string
                       .occupancy = {},
                       .left_over = false,
                       .path = std::move(path)};
+  enter(ticket);
+  return ticket;
+}
+
+void UnitTable::enter(Ticket ticket) {
+  const Holding& holding = holdings_[ticket];
   std::vector<Ticket>& tickets = by_key_[holding.key];
   tickets.push_back(ticket);
   if (tickets.size() == 1) {
     start_unit(holding);
-    return ticket;
+    return;
   }
   const Unit& holder = holdings_[tickets.front()].unit;
   if (holder.path != holding.unit.path) {
@@ -52,13 +59,34 @@ UnitTable::Ticket UnitTable::start(std::size_t manager, Claim claim, std::string
     // Once: how many there are is a metric.
     if (++in_shadow_ == 1) logger_.warn("Two cgroups are the same unit: only the first counts", fields);
   }
-  return ticket;
 }
 
 void UnitTable::end(Ticket ticket) {
   CEEMS_CHECK(ticket < holdings_.size());
   const Holding ended = std::exchange(holdings_[ticket], Holding{});
   free_.push_back(ticket);
+  leave(ticket, ended);
+}
+
+void UnitTable::rename(const Unit& unit, const std::string& uuid) {
+  if (unit.claim.uuid == uuid) return;
+  const std::string path = unit.path;
+  const auto entry = by_key_.find(key_of(unit.manager, unit.claim));
+  CEEMS_CHECK(entry != by_key_.end());
+  std::vector<Ticket> renamed;
+  std::ranges::copy_if(entry->second, std::back_inserter(renamed),
+                       [&](Ticket ticket) { return holdings_[ticket].unit.path == path; });
+  for (const Ticket ticket : renamed)
+    leave(ticket, holdings_[ticket]);
+  for (const Ticket ticket : renamed) {
+    Holding& holding = holdings_[ticket];
+    holding.unit.claim.uuid = uuid;
+    holding.key = key_of(holding.unit.manager, holding.unit.claim);
+    enter(ticket);
+  }
+}
+
+void UnitTable::leave(Ticket ticket, const Holding& ended) {
   const auto entry = by_key_.find(ended.key);
   CEEMS_CHECK(entry != by_key_.end());
   std::vector<Ticket>& tickets = entry->second;

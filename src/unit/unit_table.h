@@ -32,6 +32,10 @@ class UnitTable {
   // if there is one: then the unit has ended, and the other one has started.
   bool pass_on(const Unit& unit, const std::function<bool(const std::string& path)>& fits);
 
+  // The unit is to be known by another uuid: it ends, and its cgroup, in every hierarchy that has it, is that
+  // other unit, or in the shadow of one that is already there.
+  void rename(const Unit& unit, const std::string& uuid);
+
   // In no order. Pointers are good for as long as the unit lives.
   const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
   // Grows with every unit that starts or ends.
@@ -44,6 +48,8 @@ class UnitTable {
     Unit unit;  // as it would start
   };
 
+  void enter(Ticket ticket);
+  void leave(Ticket ticket, const Holding& holding);
   // Of these tickets, those whose path is not that of the first.
   std::size_t shadows(const std::vector<Ticket>& tickets) const;
   void start_unit(const Holding& holding);
