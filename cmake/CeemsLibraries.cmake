@@ -33,6 +33,7 @@ ceems_static_library(lib_crypt ARCHIVES crypt)
 ceems_static_library(lib_re2 ARCHIVES re2 LIBS Threads::Threads)
 ceems_static_library(lib_json ARCHIVES boost_json)
 ceems_static_library(lib_pugixml ARCHIVES pugixml)
+ceems_static_library(lib_nghttp2 ARCHIVES nghttp2 DEFINITIONS NGHTTP2_STATICLIB=1)
 ceems_static_library(lib_asio LIBS Threads::Threads DEFINITIONS
   BOOST_ASIO_SEPARATE_COMPILATION=1 BOOST_ASIO_NO_DEPRECATED=1 BOOST_ASIO_HAS_CO_AWAIT=1
   BOOST_ASIO_HAS_STD_COROUTINE=1 BOOST_BEAST_SEPARATE_COMPILATION=1)

@@ -1,132 +1,14 @@
 #include "manager/kubernetes_access.h"
 
 #include "base/file.h"
-#include "config/yaml.h"
-#include "http/password.h"
+#include "kube/access.h"
 
-#include <cstdlib>
-#include <optional>
-#include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace ceems::manager {
 
-namespace {
-
-constexpr std::string_view kServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-// The element of a list of {name, KEY: …} that has that name; its KEY.
-base::Result<config::Node> named(const config::Node& list, const std::string& name, std::string_view key) {
-  CEEMS_TRY_VOID(list.check_sequence());
-  for (const config::Node& element : list.elements()) {
-    CEEMS_TRY_VOID(element.check_map());
-    CEEMS_TRY(const std::string its_name, element["name"].string());
-    if (its_name != name) continue;
-    CEEMS_TRY_VOID(element[key].check_map());
-    return element[key];
-  }
-  return list.error(fmt::format("there is no {} '{}'", key, name));
-}
-
-std::string absolute(const std::string& directory, std::string file) {
-  return file.empty() || file.starts_with('/') ? file : base::join_path(directory, file);
-}
-
-// `key`-data is base64, and counts more than the file that `key` names.
-base::Status read_material(const config::Node& node, const std::string& key, const std::string& directory,
-                           std::string& text, std::string& file) {
-  CEEMS_TRY(const std::string encoded, node[key + "-data"].string());
-  if (!encoded.empty()) {
-    auto decoded = http::base64_decode(encoded);
-    if (!decoded) return node[key + "-data"].error("is not base64");
-    text = *std::move(decoded);
-    return {};
-  }
-  CEEMS_TRY(std::string name, node[key].string());
-  file = absolute(directory, std::move(name));
-  return {};
-}
-
-base::Status read_cluster(const config::Node& cluster, const std::string& directory,
-                          config::HttpClientConfig& web) {
-  CEEMS_TRY(web.url, cluster["server"].string());
-  if (web.url.empty()) return cluster.error("server is missing");
-  CEEMS_TRY_VOID(read_material(cluster, "certificate-authority", directory, web.tls.ca, web.tls.ca_file));
-  CEEMS_TRY(web.tls.server_name, cluster["tls-server-name"].string());
-  CEEMS_TRY(web.tls.insecure_skip_verify, cluster["insecure-skip-tls-verify"].boolean(false));
-  CEEMS_TRY(web.proxy_url, cluster["proxy-url"].string());
-  return {};
-}
-
-base::Status read_user(const config::Node& user, const std::string& directory,
-                       config::HttpClientConfig& web) {
-  for (const char* program : {"exec", "auth-provider"})
-    if (user[program].present())
-      return user[program].error("credentials that a program makes are not supported; use a token file");
-  CEEMS_TRY_VOID(read_material(user, "client-certificate", directory, web.tls.cert, web.tls.cert_file));
-  CEEMS_TRY_VOID(read_material(user, "client-key", directory, web.tls.key, web.tls.key_file));
-  const bool certificate = !web.tls.cert.empty() || !web.tls.cert_file.empty();
-  const bool key = !web.tls.key.empty() || !web.tls.key_file.empty();
-  if (certificate != key) return user.error("a client certificate and its key belong together");
-  CEEMS_TRY(web.authorization_credentials.value, user["token"].string());
-  CEEMS_TRY(std::string token_file, user["tokenFile"].string());
-  if (!token_file.empty()) {
-    web.authorization_credentials.file = absolute(directory, std::move(token_file));
-    web.authorization_credentials.value.clear();
-  }
-  if (!web.authorization_credentials.empty()) web.authorization_type = "Bearer";
-  CEEMS_TRY(web.basic_username, user["username"].string());
-  CEEMS_TRY(web.basic_password.value, user["password"].string());
-  web.has_basic_auth = !web.basic_username.empty() && web.authorization_type.empty();
-  return {};
-}
-
-}  // namespace
-
-base::Result<config::HttpClientConfig> parse_kubeconfig(std::string text, const std::string& name,
-                                                        const std::string& directory) {
-  CEEMS_TRY(const config::Document document, config::Document::parse(std::move(text), name));
-  const config::Node root = document.root();
-  CEEMS_TRY_VOID(root.check_map());
-  CEEMS_TRY(const std::string current, root["current-context"].string());
-  if (current.empty()) return base::fail(base::ErrorCode::kInvalid, name, "current-context is missing");
-  CEEMS_TRY(const config::Node context, named(root["contexts"], current, "context"));
-  CEEMS_TRY(const std::string cluster_name, context["cluster"].string());
-  CEEMS_TRY(const std::string user_name, context["user"].string());
-  CEEMS_TRY(const config::Node cluster, named(root["clusters"], cluster_name, "cluster"));
-  config::HttpClientConfig web;
-  CEEMS_TRY_VOID(read_cluster(cluster, directory, web));
-  if (user_name.empty()) return web;
-  CEEMS_TRY(const config::Node user, named(root["users"], user_name, "user"));
-  CEEMS_TRY_VOID(read_user(user, directory, web));
-  return web;
-}
-
-base::Result<config::HttpClientConfig> in_cluster_access() {
-  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
-  const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  if (host == nullptr || *host == '\0')
-    return base::fail(base::ErrorCode::kInvalid, "",
-                      "no kubeconfig_file is given, and this is no pod of a cluster: the variable "
-                      "KUBERNETES_SERVICE_HOST is not set");
-  const std::string name = std::string_view(host).find(':') == std::string_view::npos
-                               ? std::string(host)
-                               : fmt::format("[{}]", host);
-  config::HttpClientConfig web;
-  web.url = fmt::format("https://{}:{}", name, port == nullptr || *port == '\0' ? "443" : port);
-  web.tls.ca_file = base::join_path(kServiceAccount, "ca.crt");
-  web.authorization_type = "Bearer";
-  web.authorization_credentials.file = base::join_path(kServiceAccount, "token");
-  return web;
-}
-
 base::Result<config::HttpClientConfig> kubernetes_access(const KubernetesSettings& settings) {
-  if (settings.kubeconfig_file.empty()) return in_cluster_access();
-  CEEMS_TRY(std::string text, base::read_file(settings.kubeconfig_file));
-  const std::string path = base::absolute_path(settings.kubeconfig_file);
-  return parse_kubeconfig(std::move(text), settings.kubeconfig_file, base::parent_path(path));
+  return kube::access(settings.kubeconfig_file);
 }
 
 std::vector<std::string> kubernetes_files(const KubernetesSettings& settings) {

@@ -1,6 +1,4 @@
-// How to reach a Kubernetes API server, from a kubeconfig file or as a pod of the cluster. Sources:
-// kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig and
-// kubernetes.io/docs/tasks/run-application/access-api-from-pod.
+// How to reach a cluster's API server, by its settings.
 #pragma once
 
 #include "base/result.h"
@@ -12,17 +10,6 @@
 
 namespace ceems::manager {
 
-// The cluster and user of the file's current context; relative file names in it resolve against `directory`.
-// A token may be in the file or in another one, a certificate and its key too, or a name and a password.
-// Errors: kInvalid; also for users whose credentials come from a program.
-base::Result<config::HttpClientConfig> parse_kubeconfig(std::string text, const std::string& name,
-                                                        const std::string& directory);
-
-// From the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT and the files of the service
-// account, which are read each time they are used.
-base::Result<config::HttpClientConfig> in_cluster_access();
-
-// One of the two, by the settings.
 base::Result<config::HttpClientConfig> kubernetes_access(const KubernetesSettings& settings);
 
 // All files that are read for it, as far as can be told now.

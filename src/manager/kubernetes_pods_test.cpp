@@ -1,7 +1,6 @@
 #include "manager/kubernetes_pods.h"
 
 #include "base/file.h"
-#include "manager/kubernetes_access.h"
 #include "manager/kubernetes_members.h"
 
 #include <cstdlib>
@@ -152,50 +151,6 @@ TEST(KubernetesMembers, KeepWhatCannotBeReadThisTime) {
   // Without role bindings nobody is removed.
   EXPECT_FALSE(
       KubernetesMembers("").membership(base::fail(base::ErrorCode::kPermission, "u", "no")).complete);
-}
-
-TEST(KubernetesAccess, ReadsAKubeconfig) {
-  const auto web = parse_kubeconfig(data("kubeconfig.yaml"), "kubeconfig", "/etc/ceems");
-  ASSERT_TRUE(web) << web.error().text();
-  EXPECT_EQ(web->url, "https://api.lab.example:6443");
-  EXPECT_EQ(web->tls.ca, "-----BEGIN");
-  EXPECT_EQ(web->authorization_type, "Bearer");
-  EXPECT_EQ(web->authorization_credentials.file, "/etc/ceems/ceems.token");
-}
-
-TEST(KubernetesAccess, NamesWhatIsWrong) {
-  const std::string head = "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n";
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"{}", "current-context is missing"},
-      {"current-context: a", "there is no context 'a'"},
-      {head + "clusters: []", "there is no cluster 'c'"},
-      {head + "clusters: [{name: c, cluster: {}}]", "server is missing"},
-      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]", "there is no user 'u'"},
-      {head + "clusters: [{name: c, cluster: {server: 'http://x', certificate-authority-data: '*'}}]",
-       "base64"},
-      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: {exec: {}}}]",
-       "not supported"},
-      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
-              "{client-key: a}}]",
-       "belong together"}};
-  for (const auto& [text, part] : cases) {
-    const auto web = parse_kubeconfig(text, "kubeconfig", "/");
-    ASSERT_FALSE(web) << text;
-    EXPECT_NE(web.error().text().find(part), std::string::npos) << web.error().text();
-  }
-}
-
-TEST(KubernetesAccess, IsThatOfAPodWithoutAKubeconfig) {
-  ::unsetenv("KUBERNETES_SERVICE_HOST");
-  EXPECT_FALSE(in_cluster_access());
-  ::setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
-  ::setenv("KUBERNETES_SERVICE_PORT", "6443", 1);
-  const auto web = kubernetes_access({});
-  ASSERT_TRUE(web) << web.error().text();
-  EXPECT_EQ(web->url, "https://[fd00::1]:6443");
-  EXPECT_EQ(web->authorization_credentials.file, "/var/run/secrets/kubernetes.io/serviceaccount/token");
-  ::unsetenv("KUBERNETES_SERVICE_HOST");
-  ::unsetenv("KUBERNETES_SERVICE_PORT");
 }
 
 }  // namespace

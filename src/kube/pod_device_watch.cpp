@@ -1,0 +1,240 @@
+#include "kube/pod_device_watch.h"
+
+#include "base/fd.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace ceems::kube {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using base::ErrorCode;
+
+}  // namespace
+
+struct PodDeviceWatch::Shared {
+  Shared(PodDeviceWatchOptions given, const base::Logger& logger)
+      : options(std::move(given)), log(logger), cancel(::eventfd(0, EFD_CLOEXEC)) {
+    options.kubelet.cancel_fd = cancel.get();
+  }
+
+  PodDeviceWatchOptions options;
+  const base::Logger log;
+  const base::Fd cancel;  // readable once the thread is to end
+
+  mutable std::mutex mutex;  // guards what follows; never held while somebody is asked
+  std::condition_variable changed;
+  bool stopping = false;
+  bool news = false;
+  std::vector<std::string> uids;  // sorted
+  View view;
+
+  std::thread thread;  // of whoever starts and stops
+};
+
+// The body of the thread.
+class PodDeviceWatch::Loop {
+ public:
+  explicit Loop(Shared& shared)
+      : shared_(shared), options_(shared.options), log_(shared.log), kubelet_(options_.kubelet) {}
+
+  void run() {
+    do {
+      ask_kubelet();
+      if (answered_) name_pods();
+      publish();
+    } while (!sleep());
+  }
+
+ private:
+  struct Asked {
+    std::string_view who;
+    Peer peer;
+    std::string problem;  // as the log was told
+  };
+
+  // True when the thread is to end.
+  bool sleep() {
+    Clock::time_point wake = Clock::now() + options_.interval;
+    if (!unknown_.empty() && options_.names != nullptr) wake = std::min(wake, ask_again_);
+    std::unique_lock lock(shared_.mutex);
+    shared_.changed.wait_until(lock, wake, [&] { return shared_.stopping || shared_.news; });
+    shared_.news = false;
+    return shared_.stopping;
+  }
+
+  // Keeps the books; the log hears of changes.
+  void note(Asked& asked, const std::optional<base::Error>& error) {
+    if (error && error->code == ErrorCode::kCancelled) return;
+    ++asked.peer.asked;
+    asked.peer.failed = error && error->code != ErrorCode::kNoData;
+    const std::string problem = error ? error->text() : "";
+    if (problem == asked.problem) return;
+    if (asked.peer.failed) {
+      log_.warn("it cannot be told which pods hold which GPUs; it is tried again from time to time",
+                {{"asked", asked.who}, {"err", *error}});
+    } else if (error) {
+      log_.info("nobody to ask which pods hold which GPUs; it is tried again from time to time",
+                {{"asked", asked.who}, {"err", *error}});
+    } else {
+      log_.info("it can be told again which pods hold which GPUs", {{"asked", asked.who}});
+    }
+    asked.problem = problem;
+  }
+
+  void ask_kubelet() {
+    auto pods = kubelet_.pods();
+    if (!pods) {
+      note(kubelet_asked_, pods.error());
+      return;
+    }
+    note(kubelet_asked_, std::nullopt);
+    answered_ = true;
+    pods_ = *std::move(pods);
+    // A count for people to compare with: without it nothing else is missing.
+    if (auto allocatable = kubelet_.allocatable()) allocatable_ = *allocatable;
+  }
+
+  std::set<PodName> unknown_pods() const {
+    std::vector<std::string> uids;
+    {
+      const std::lock_guard lock(shared_.mutex);
+      uids = shared_.uids;
+    }
+    std::set<PodName> unknown;
+    for (const PodResources& pod : pods_) {
+      PodName name{.name_space = pod.name_space, .name = pod.name};
+      // A pod that was made anew under its old name has another uid.
+      const auto found = uids_.find(name);
+      if (found == uids_.end() || !std::ranges::binary_search(uids, found->second))
+        unknown.insert(std::move(name));
+    }
+    return unknown;
+  }
+
+  void name_pods() {
+    std::set<PodName> unknown = unknown_pods();
+    if (unknown != unknown_) {
+      retry_ = options_.retry_first;
+      ask_again_ = Clock::now();
+    }
+    unknown_ = std::move(unknown);
+    if (unknown_.empty() || options_.names == nullptr || Clock::now() < ask_again_) return;
+    auto uids = options_.names->list();
+    note(names_asked_, uids ? std::nullopt : std::optional(uids.error()));
+    if (uids) uids_ = *std::move(uids);
+    unknown_ = unknown_pods();
+    ask_again_ = Clock::now() + retry_;
+    retry_ = std::min(2 * retry_, options_.retry_most);
+  }
+
+  void publish() {
+    std::map<std::string, std::vector<PodDevice>> by_uid;
+    std::size_t unnamed = 0;
+    for (const PodResources& pod : pods_) {
+      const auto found = uids_.find(PodName{.name_space = pod.name_space, .name = pod.name});
+      if (found != uids_.end()) {
+        by_uid.insert_or_assign(found->second, pod.devices);
+      } else {
+        ++unnamed;
+      }
+    }
+    if (answered_ && (list_ == nullptr || list_->by_uid != by_uid)) {
+      auto list = std::make_shared<PodDeviceList>();
+      list->by_uid = std::move(by_uid);
+      list->generation = list_ == nullptr ? 1 : list_->generation + 1;
+      list_ = std::move(list);
+    }
+    const std::lock_guard lock(shared_.mutex);
+    shared_.view = View{.list = list_,
+                        .kubelet = kubelet_asked_.peer,
+                        .api_server = names_asked_.peer,
+                        .allocatable = allocatable_,
+                        .unnamed = unnamed};
+  }
+
+  Shared& shared_;
+  const PodDeviceWatchOptions& options_;
+  const base::Logger& log_;
+  Kubelet kubelet_;
+  Asked kubelet_asked_{.who = "kubelet", .peer = {}, .problem = ""};
+  Asked names_asked_{.who = "API server", .peer = {}, .problem = ""};
+  bool answered_ = false;  // the kubelet has
+  std::vector<PodResources> pods_;
+  PodUids uids_;
+  std::optional<std::size_t> allocatable_;
+  std::set<PodName> unknown_;
+  Clock::time_point ask_again_;
+  std::chrono::milliseconds retry_{0};
+  std::shared_ptr<const PodDeviceList> list_;
+};
+
+PodDeviceWatch::PodDeviceWatch(PodDeviceWatchOptions options, const base::Logger& log)
+    : shared_(std::make_unique<Shared>(std::move(options), log)) {}
+
+PodDeviceWatch::~PodDeviceWatch() {
+  stop();
+}
+
+void PodDeviceWatch::follow(std::vector<std::string> uids) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (uids != shared_->uids) {
+      shared_->uids = std::move(uids);
+      shared_->news = true;
+    }
+  }
+  shared_->changed.notify_all();
+  start();
+}
+
+void PodDeviceWatch::start() {
+  if (shared_->thread.joinable() || shared_->stopping) return;
+  // A new thread inherits the mask: signals are for the threads that expect them.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    shared_->thread = std::thread([shared = shared_.get()] {
+      ::pthread_setname_np(::pthread_self(), "pod-devices");
+      Loop(*shared).run();
+    });
+  } catch (const std::system_error& error) {
+    shared_->log.error("no thread to ask for the devices of pods", {{"err", error.what()}});
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+PodDeviceWatch::View PodDeviceWatch::view() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->view;
+}
+
+void PodDeviceWatch::stop() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  const std::uint64_t one = 1;
+  // If it can't be written it is readable already.
+  [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
+  if (shared_->options.names != nullptr) shared_->options.names->cancel();
+  shared_->changed.notify_all();
+  if (shared_->thread.joinable()) shared_->thread.join();
+}
+
+}  // namespace ceems::kube
