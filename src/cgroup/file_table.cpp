@@ -33,6 +33,7 @@ constexpr std::array<FileSpec, kFileCount> kFiles = {{
     {kMemory, kOption, "memory.peak", "memory.max_usage_in_bytes"},
     {kMemory, kOption, nullptr, "memory.oom_control"},
     {kPids, kOption, "pids.current", "pids.current"},
+    {kCpu, kSetting, "cpu.weight", "cpu.shares"},
 }};
 
 }  // namespace

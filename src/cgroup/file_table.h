@@ -32,8 +32,9 @@ enum class FileId : std::uint8_t {
   kMemoryPeak,
   kOomControl,
   kPids,
+  kCpuShares,
 };
-inline constexpr std::size_t kFileCount = 22;
+inline constexpr std::size_t kFileCount = 23;
 
 struct FileSpec {
   Controller controller;

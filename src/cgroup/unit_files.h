@@ -44,6 +44,7 @@ struct ReadPlan {
   bool cpus = true;         // cpuset, of the nearest ancestor if it has none
   bool quota = true;        // of CPU time; only with `cpus`
   bool own_cpuset = false;  // without a cpuset of its own it has 0 CPUs
+  bool shares = false;      // the share of CPU time that it may ask for, instead of the cpuset
   bool swap = false;
   bool pressure = false;
   bool io = false;

@@ -218,7 +218,14 @@ void UnitFiles::Pass::read_cpu_time() {
 }
 
 void UnitFiles::Pass::read_cpus() {
-  read_cpuset();
+  if (unit_.plan_.shares) {
+    const std::uint64_t shares = value_of(FileId::kCpuShares);
+    const bool legacy = is_legacy(Controller::kCpu);
+    usage_.cpu_shares = legacy ? shares : 0;
+    usage_.cpu_weight = legacy ? 0 : shares;
+  } else {
+    read_cpuset();
+  }
   usage_.cpu_quota_millis = 0;
   if (!unit_.plan_.quota) return;
   if (!is_legacy(Controller::kCpu)) {

@@ -64,6 +64,8 @@ struct Usage {
   std::uint64_t cpu_system_usec = 0;
   std::uint64_t cpuset_cpus = 0;       // CPUs that it may run on
   std::uint64_t cpu_quota_millis = 0;  // thousandths of a CPU that it may use; 0: no quota
+  std::uint64_t cpu_weight = 0;        // v2: 1 to 10000; 0: not known
+  std::uint64_t cpu_shares = 0;        // v1: 2 to 262144; 0: not known
 
   std::uint64_t memory_used_bytes = 0;
   std::uint64_t memory_total_bytes = 0;  // its limit, or what the machine has
