@@ -50,6 +50,25 @@ std::string flag_name(const Switch& one) {
   return std::string("collector.") + one.name;
 }
 
+void declare_emission_service_flags(Flags& flags, collector::EmissionsOptions& emissions) {
+  flags.duration("collector.emissions.interval", emissions.interval,
+                 "Interval at which services are asked; 0: as each of them is meant to be asked.",
+                 emissions.interval);
+  flags.duration("collector.emissions.max-age", emissions.max_age,
+                 "Factors that are older are not shown; 0: the last one is, however old.", emissions.max_age);
+  flags.string("collector.emissions.rte-url", "",
+               "URL of RTE's data, for a mirror or a proxy. Empty: RTE's own.", emissions.rte_url);
+  flags.string("collector.emissions.emaps-url", "",
+               "URL of the API of Electricity Maps, for a mirror or a proxy. Empty: its own.",
+               emissions.emaps_url);
+  flags.list("collector.emissions.emaps-zone", {},
+             "Zone of Electricity Maps to ask for; without it all that the token is good for.",
+             emissions.emaps_zones);
+  flags.string("collector.emissions.wt-url", "",
+               "URL of the API of WattTime, for a mirror or a proxy. Empty: its own.", emissions.wt_url);
+  emissions.environment = true;
+}
+
 void declare_web_flags(Flags& flags, WebOptions& web) {
   flags.list("web.listen-address", {":9010"},
              "Addresses to listen on: host:port, :port, [v6]:port or vsock://:port.", web.listen_addresses);
@@ -159,6 +178,7 @@ void declare_collector_flags(Flags& flags, Options& options) {
                 options.emissions.providers);
   flags.string("collector.emissions.owid-file", "",
                "CSV table of Our World in Data, instead of the one built in.", options.emissions.owid_file);
+  declare_emission_service_flags(flags, options.emissions);
   flags.number("collector.power-model.idle-watts", 0,
                "Power of the idle processors; 0: from a table by family.", options.power_model.idle_watts);
   flags.number("collector.power-model.max-watts", 0,

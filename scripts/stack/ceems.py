@@ -70,7 +70,8 @@ class Stack:
 
     def start_exporter(self) -> Daemon:
         command = [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{self.exporter_port}",
-                   "--collector.emissions", "--collector.power-model", *self.exporter_flags]
+                   "--collector.emissions", "--collector.emissions.provider=global", "--collector.emissions.provider=owid",
+                   "--collector.power-model", *self.exporter_flags]
         if self.limit_descriptors:
             command = ["prlimit", f"--nofile={self.limit_descriptors}:{self.limit_descriptors}", *command]
         daemon = self.daemons["exporter"] = Daemon("exporter", command, self.directory)

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 
 namespace ceems::collector {
 
@@ -21,6 +22,21 @@ constexpr std::array kFamilies{
            "Good readings of a source in the background.", "source"},
 };
 
+// In the order of kFamilies; nothing if there was no good reading yet.
+std::optional<double> value_of(const power::SourceHealth& health, std::size_t family) {
+  switch (family) {
+    case 0:
+      return health.age ? std::optional(health.age->count()) : std::nullopt;
+    case 1:
+      return static_cast<double>(health.errors);
+    case 2:
+      if (!health.last_success) return std::nullopt;
+      return std::chrono::duration<double>(health.last_success->time_since_epoch()).count();
+    default:
+      return static_cast<double>(health.readings);
+  }
+}
+
 }  // namespace
 
 std::vector<Family> with_source_health(std::span<const Family> own) {
@@ -29,21 +45,23 @@ std::vector<Family> with_source_health(std::span<const Family> own) {
   return all;
 }
 
+void emit_source_health(exposition::Emitter& emitter, std::span<const LabelledHealth> sources) {
+  for (std::size_t family = 0; family < kFamilies.size(); ++family) {
+    bool begun = false;
+    for (const auto& [labels, health] : sources) {
+      const auto value = health.started ? value_of(health, family) : std::nullopt;
+      if (!value) continue;
+      if (!begun) emitter.begin(kFamilies[family]);
+      begun = true;
+      emitter.sample(labels, *value);
+    }
+  }
+}
+
 void emit_source_health(exposition::Emitter& emitter, std::string_view labels,
                         const power::SourceHealth& health) {
-  if (!health.started) return;
-  if (health.age) {
-    emitter.begin(kFamilies[0]);
-    emitter.sample(labels, health.age->count());
-  }
-  emitter.begin(kFamilies[1]);
-  emitter.sample(labels, health.errors);
-  if (health.last_success) {
-    emitter.begin(kFamilies[2]);
-    emitter.sample(labels, std::chrono::duration<double>(health.last_success->time_since_epoch()).count());
-  }
-  emitter.begin(kFamilies[3]);
-  emitter.sample(labels, health.readings);
+  const LabelledHealth one{std::string(labels), health};
+  emit_source_health(emitter, {&one, 1});
 }
 
 }  // namespace ceems::collector

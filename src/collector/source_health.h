@@ -6,6 +6,7 @@
 #include "power/background.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,5 +19,12 @@ std::vector<exposition::Family> with_source_health(std::span<const exposition::F
 // `labels` is rendered and holds label `source`.
 void emit_source_health(exposition::Emitter& emitter, std::string_view labels,
                         const power::SourceHealth& health);
+
+// The same of several sources of one collector, sorted by label.
+struct LabelledHealth {
+  std::string labels;
+  power::SourceHealth health;
+};
+void emit_source_health(exposition::Emitter& emitter, std::span<const LabelledHealth> sources);
 
 }  // namespace ceems::collector

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 constexpr std::size_t kColumns = 4;
+constexpr ProviderInfo kInfo{.id = "owid", .name = "OWID", .signal = "average", .scope = "lifecycle"};
 
 // Two-letter codes by three-letter codes.
 const std::map<std::string_view, std::string_view>& country_codes() {
@@ -97,7 +98,7 @@ std::optional<EmissionFactor> find_owid_factor(std::string_view country_code) {
 }
 
 base::Result<std::unique_ptr<Provider>> make_owid_provider(const std::string& file) {
-  if (file.empty()) return std::make_unique<StaticProvider>("owid", built_in_owid_table());
+  if (file.empty()) return std::make_unique<StaticProvider>(kInfo, built_in_owid_table());
   CEEMS_TRY(const std::string text, base::read_file(file, kLargestFile));
   auto table = parse_owid(text);
   if (!table) {
@@ -105,7 +106,7 @@ base::Result<std::unique_ptr<Provider>> make_owid_provider(const std::string& fi
     error.subject = error.subject.empty() ? file : file + ", " + error.subject;
     return std::unexpected(std::move(error));
   }
-  return std::make_unique<StaticProvider>("owid", *std::move(table));
+  return std::make_unique<StaticProvider>(kInfo, *std::move(table));
 }
 
 }  // namespace ceems::grid

@@ -10,14 +10,33 @@ std::string ids(const std::vector<std::string>& wanted) {
   if (!providers) return providers.error().text();
   std::string text;
   for (const auto& provider : *providers)
-    text += std::string(provider->id()) + " ";
+    text += std::string(provider->info().id) + " ";
   return text;
 }
 
 TEST(ProviderTest, OffersAllProvidersUnlessSomeAreNamed) {
-  EXPECT_EQ(ids({}), "global owid ");
+  EXPECT_EQ(ids({}), "global owid rte ");
   EXPECT_EQ(ids({"owid", "owid"}), "owid ");
   EXPECT_EQ(ids({"global"}), "global ");
+}
+
+TEST(ProviderTest, LeavesOutThoseWithoutCredentialsUnlessTheyAreNamed) {
+  EXPECT_EQ(ids({"emaps"}), "emaps: EMAPS_API_TOKEN is not set");
+  EXPECT_EQ(ids({"wt"}), "wt: WT_USERNAME, WT_PASSWORD or WT_REGION is not set");
+  ProviderOptions options;
+  options.electricity_maps_token = "";
+  options.watttime_user = options.watttime_password = options.watttime_region = "x";
+  std::string all;
+  const auto providers = make_providers({}, options).value();
+  for (const auto& provider : providers)
+    all += std::string(provider->info().id) + " ";
+  EXPECT_EQ(all, "emaps global owid rte wt ");
+}
+
+TEST(ProviderTest, RefusesAUrlThatIsNone) {
+  ProviderOptions options;
+  options.rte.url = "nonsense";
+  EXPECT_FALSE(make_providers({"rte"}, options));
 }
 
 TEST(ProviderTest, RefusesAnUnknownProvider) {

@@ -9,16 +9,15 @@ namespace ceems::grid {
 
 class StaticProvider final : public Provider {
  public:
-  // `id` is a constant.
-  StaticProvider(std::string_view id, FactorTable table)
-      : id_(id), table_(std::make_shared<const FactorTable>(std::move(table))) {}
+  StaticProvider(ProviderInfo info, FactorTable table)
+      : info_(info), table_(std::make_shared<const FactorTable>(std::move(table))) {}
 
-  std::string_view id() const override { return id_; }
+  const ProviderInfo& info() const override { return info_; }
   std::shared_ptr<const FactorTable> factors() const override { return table_; }
 
  private:
-  std::string_view id_;
-  std::shared_ptr<const FactorTable> table_;
+  const ProviderInfo info_;
+  const std::shared_ptr<const FactorTable> table_;
 };
 
 }  // namespace ceems::grid

@@ -1,0 +1,81 @@
+#include "grid/rte.h"
+
+#include "base/rfc3339.h"
+#include "grid/json.h"
+
+#include <chrono>
+#include <utility>
+
+namespace ceems::grid {
+
+namespace {
+
+constexpr std::string_view kRecords = "/api/explore/v2.1/catalog/datasets/eco2mix-national-tr/records";
+
+class Rte final : public Service {
+ public:
+  explicit Rte(std::unique_ptr<JsonApi> api) : api_(std::move(api)) {}
+
+  Poll poll(Instant now) override {
+    auto factor = ask(now);
+    Poll result{.pause = api_->take_pause()};
+    if (factor) {
+      result.table = std::make_shared<const FactorTable>(FactorTable{*std::move(factor)});
+    } else {
+      result.problem = std::move(factor).error();
+      if (result.problem->subject.empty()) result.problem->subject = api_->shown_url();
+    }
+    return result;
+  }
+
+  void cancel() override { api_->cancel(); }
+
+ private:
+  base::Result<EmissionFactor> ask(Instant now) {
+    // From a day ago on, so that there is something just after midnight, in whatever time zone.
+    const auto from = std::chrono::floor<std::chrono::seconds>(now) - std::chrono::hours(24);
+    const std::string date = base::print_rfc3339(from).substr(0, 10);
+    CEEMS_TRY(const std::string body,
+              api_->get(kRecords,
+                        {{"include_app_metas", "false"},
+                         {"include_links", "false"},
+                         {"limit", "1"},
+                         {"offset", "0"},
+                         {"order_by", "date_heure desc"},
+                         {"select", "taux_co2,date_heure"},
+                         {"timezone", "Europe/Paris"},
+                         {"where", "date_heure in [date'" + date + "' TO now()] and taux_co2 is not null"}},
+                        {}));
+    return parse_rte(body);
+  }
+
+  std::unique_ptr<JsonApi> api_;
+};
+
+}  // namespace
+
+base::Result<EmissionFactor> parse_rte(std::string_view body) {
+  CEEMS_TRY(const auto answer, parse_json(body));
+  const auto* const results = member(answer, "results");
+  if (results == nullptr || !results->is_array()) return another_shape("no results");
+  if (results->get_array().empty())
+    return base::fail(base::ErrorCode::kNoData, "", "no record of the last day");
+  const auto& record = results->get_array().front();
+  const auto grams = number_member(record, "taux_co2");
+  if (!grams) return another_shape("no number taux_co2");
+  const auto time = base::parse_rfc3339(text_member(record, "date_heure").value_or(""));
+  if (!time) return another_shape("no time date_heure");
+  CEEMS_TRY(const double plausible, plausible_grams(*grams));
+  return EmissionFactor{.provider = std::string(kRteInfo.id),
+                        .provider_name = std::string(kRteInfo.name),
+                        .country_code = "FR",
+                        .country = "France",
+                        .grams_per_kwh = plausible,
+                        .time = time};
+}
+
+std::unique_ptr<Service> make_rte_service(std::unique_ptr<JsonApi> api) {
+  return std::make_unique<Rte>(std::move(api));
+}
+
+}  // namespace ceems::grid
