@@ -1,13 +1,11 @@
 // Which peers may say in whose name they ask. Immutable after construction; thread-safe.
 #pragma once
 
-#include "base/result.h"
+#include "base/address_list.h"
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace ceems::access {
 
@@ -17,24 +15,8 @@ struct Peer {
   bool authenticated = false;  // with a password of the web configuration
 };
 
-bool is_loopback(std::string_view address);  // "" too: a local socket
-
-// "192.0.2.0/24", "2001:db8::/32" or single addresses. An IPv4 address in IPv6 form is that IPv4 address.
-class AddressList {
- public:
-  AddressList() = default;
-  static base::Result<AddressList> parse(const std::vector<std::string>& networks);
-
-  bool empty() const { return networks_.empty(); }
-  bool contains(std::string_view address) const;
-
- private:
-  struct Network {
-    std::array<std::uint8_t, 16> address;  // IPv4 in its IPv6 form
-    unsigned prefix_bits;                  // of those 128
-  };
-  std::vector<Network> networks_;
-};
+using base::AddressList;
+using base::is_loopback;
 
 // Whose user headers count.
 class PeerPolicy {
