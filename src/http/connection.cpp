@@ -47,6 +47,8 @@ void Connection::check(Clock::time_point now) {
 }
 
 void Connection::cut() {
+  cut_ = true;
+  if (waiting_ != nullptr) waiting_->cancel();
   if (forwarding_ != nullptr) forwarding_->stop();
   io_.cut();
 }

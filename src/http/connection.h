@@ -15,6 +15,7 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 namespace ceems::http {
 
@@ -57,6 +58,7 @@ class Connection {
 
   // decide.cpp: routes that decide. These tell whether the connection goes on, too.
   boost::asio::awaitable<bool> serve_decided(Exchange& exchange);
+  boost::asio::awaitable<void> wait_for(Bell& bell, Clock::time_point until);
   // `next` is set where the client has got nothing yet.
   boost::asio::awaitable<bool> forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next);
   // Replies, and ends the connection if part of the request was not read.
@@ -70,8 +72,10 @@ class Connection {
   ConnectionIo io_;
   const Peer peer_;
   Phase phase_ = Phase::kHandshake;
-  std::string out_;                   // the head being written; kept to spare allocations
-  Forwarding* forwarding_ = nullptr;  // while there is one
+  std::string out_;                               // the head being written; kept to spare allocations
+  Forwarding* forwarding_ = nullptr;              // while there is one
+  boost::asio::steady_timer* waiting_ = nullptr;  // likewise
+  bool cut_ = false;
 };
 
 }  // namespace ceems::http

@@ -7,6 +7,11 @@
 #include "http/run_on.h"
 
 #include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace ceems::http {
 
@@ -42,6 +47,12 @@ asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
       auto call = [&] { return guarded_step(core_, then, exchange.request); };
       Answer next = co_await run_on(core_.workers, call);
       answer = std::move(next);
+    } else if (auto* const wait = std::get_if<Wait>(&answer.step)) {
+      Step then = std::move(wait->then);
+      const std::shared_ptr<Bell> bell = std::move(wait->bell);
+      const auto until = wait->until;
+      co_await wait_for(*bell, until);
+      answer = guarded_step(core_, then, exchange.request);
     } else if (auto* const forwarded = std::get_if<Forward>(&answer.step)) {
       std::optional<Answer> next;
       const bool goes_on = co_await forward(exchange, *forwarded, next);
@@ -51,6 +62,33 @@ asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
       co_return co_await conclude(exchange, std::get<Response>(answer.step));
     }
   }
+}
+
+void Bell::ring() {
+  rung_ = true;
+  for (Waiter* const waiter : std::exchange(waiters_, {}))
+    waiter->wake();
+}
+
+asio::awaitable<void> Connection::wait_for(Bell& bell, Clock::time_point until) {
+  if (bell.rung() || cut_) co_return;
+  asio::steady_timer timer(core_.io, until);
+  Bell::Waiter waiter{[&timer] { timer.cancel(); }};
+  // Also when this coroutine is thrown away.
+  struct Leave {
+    Bell& bell;
+    Bell::Waiter& waiter;
+    asio::steady_timer*& timer;
+    ~Leave() {
+      std::erase(bell.waiters_, &waiter);
+      timer = nullptr;
+    }
+  };
+  bell.waiters_.push_back(&waiter);
+  waiting_ = &timer;
+  const Leave leave{bell, waiter, waiting_};
+  boost::system::error_code cancelled;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
 asio::awaitable<bool> Connection::forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next) {

@@ -37,6 +37,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace ceems::http {
 
@@ -142,6 +143,31 @@ struct Later {
   Step then;
 };
 
+// What requests wait for. Used on the network thread only, by first steps and hooks.
+class Bell {
+ public:
+  // Wakes all that wait for it; it stays rung.
+  void ring();
+  bool rung() const { return rung_; }
+
+ private:
+  friend class Connection;
+
+  struct Waiter {
+    std::function<void()> wake;
+  };
+  std::vector<Waiter*> waiters_;  // they live where they wait
+  bool rung_ = false;
+};
+
+// Wait until the bell has rung or the time has come, whichever is first, then go on, on the network thread.
+// Holds no thread. A server that stops ends the wait at once.
+struct Wait {
+  std::shared_ptr<Bell> bell;  // never null
+  std::chrono::steady_clock::time_point until;
+  Step then;
+};
+
 // What a step comes to.
 struct Answer {
   // Not explicit: steps return one of these.
@@ -149,8 +175,9 @@ struct Answer {
   Answer(Forward forward) : step(std::move(forward)) {}     // NOLINT(google-explicit-constructor)
   Answer(ReadBody read) : step(std::move(read)) {}          // NOLINT(google-explicit-constructor)
   Answer(Later later) : step(std::move(later)) {}           // NOLINT(google-explicit-constructor)
+  Answer(Wait wait) : step(std::move(wait)) {}              // NOLINT(google-explicit-constructor)
 
-  std::variant<Response, Forward, ReadBody, Later> step;
+  std::variant<Response, Forward, ReadBody, Later, Wait> step;
 };
 
 // The handler of a route that decides for each request. Called concurrently for different requests only in so

@@ -55,7 +55,7 @@ void redirect_request(Request& request, int status, bool leaves_origin) {
   }
   request.fields.remove("Host");
   if (!leaves_origin) return;
-  for (const char* name : {"Authorization", "Cookie", "Proxy-Authorization"})
+  for (const char* name : {"Authorization", "Cookie", "Proxy-Authorization", "X-Auth-Token"})
     request.fields.remove(name);
 }
 
