@@ -5,7 +5,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 DESTDIR ?=
 PREFIX ?= /usr/local
-PROGRAMS = ceems_exporter ceems_api_server ceems_lb cacct ceems_tool
+PROGRAMS = ceems_exporter ceems_api_server ceems_lb redfish_proxy cacct ceems_tool
 
 .PHONY: help build run lab test bench lint format docs install clean
 

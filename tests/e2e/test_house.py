@@ -20,12 +20,13 @@ def test_installs_programs_units_rules_and_manual(directory):
     subprocess.run(["cmake", "--install", SOURCE / "build/release", "--prefix", "/usr/local"], env={**os.environ, "DESTDIR": str(directory)}, check=True,
                    capture_output=True)
     root = directory / "usr/local"
-    for path in ("bin/ceems_exporter", "bin/ceems_api_server", "bin/ceems_lb", "bin/cacct", "bin/ceems_tool", "lib/systemd/system/ceems_exporter.service",
+    for path in ("bin/ceems_exporter", "bin/ceems_api_server", "bin/ceems_lb", "bin/redfish_proxy", "bin/cacct", "bin/ceems_tool", "lib/systemd/system/ceems_exporter.service",
                  "lib/systemd/system/ceems_api_server.service", "share/ceems/prometheus/prometheus.yml", "share/ceems/config/generic.yml",
                  "share/man/man1/ceems_exporter.1", "share/doc/ceems/README.md"):
         assert (root / path).exists(), path
     for command in (["ceems_exporter", "--collector.generic", "--collector.generic.config.file=" + str(root / "share/ceems/config/generic.yml")],
                     ["ceems_lb", "--config.file=" + str(root / "share/ceems/config/lb.yml")],
+                    ["redfish_proxy", "--config.file=" + str(root / "share/ceems/config/redfish-proxy.yml")],
                     ["ceems_api_server", "--config.file=" + str(root / "share/ceems/config/api-server.yml")]):
         subprocess.run([root / "bin" / command[0], *command[1:], "--config.check"], check=True, capture_output=True, cwd=directory)
 

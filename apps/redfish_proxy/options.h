@@ -1,0 +1,36 @@
+// What the command line says, with the flags' own defaults. Plain data.
+#pragma once
+
+#include "base/result.h"
+#include "config/flags.h"
+#include "program/options.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ceems::redfish_proxy {
+
+struct Options {
+  std::string config_file;  // absolute
+  bool expand_environment = false;
+  bool check_config = false;
+  std::vector<std::string> listen_addresses;
+  std::string web_config_file;  // absolute, or ""
+  bool systemd_socket = false;
+  bool metrics = false;
+  bool debug_server = false;
+  std::vector<std::string> trusted_proxies;
+  std::int64_t worker_threads = 1;
+  program::SecurityOptions security;
+  program::LogOptions log;
+  bool print_reference = false;
+};
+
+// Declares every flag; `options` must outlive `flags`.
+void declare_flags(config::Flags& flags, Options& options);
+
+// After parsing: makes paths absolute. kInvalid for a value that makes no sense.
+base::Status complete(Options& options);
+
+}  // namespace ceems::redfish_proxy
