@@ -39,7 +39,9 @@ def test_systemd_understands_the_units():
             text = re.sub(r"^(User|Group)=.*\n", "", unit.read_text(), flags=re.M)
             (units / unit.name).write_text(re.sub(r"/usr/local/bin/\w+", "/bin/true", text))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", *sorted(units.iterdir())], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+        # It also speaks of whatever else is installed here.
+        ours = [line for line in (done.stdout + done.stderr).splitlines() if "ceems" in line]
+        assert (done.returncode, ours) == (0, [])
 
 
 def test_formats_agree_with_promtool():

@@ -16,15 +16,22 @@ from slurm_jobs import wait_until
 SERVERS = ("munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "slurmstepd", "prometheus", "ceems_exporter", "ceems_api_server")
 
 
+def of_other_tests(environment: bytes) -> bool:
+    """Whether a process with that environment was started by tests that run beside these."""
+    worker = re.search(rb"(?:^|\0)PYTEST_XDIST_WORKER=(\w+)", environment)
+    return worker is not None and worker.group(1).decode() != os.environ.get("PYTEST_XDIST_WORKER")
+
+
 def processes() -> set[tuple[int, str]]:
     """All of a lab's servers that live."""
     found = set()
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             name, state = re.match(r"\d+ \((.*)\) (\w)", path.read_text()).groups()
+            environment = path.with_name("environ").read_bytes()
         except OSError:
             continue
-        if state != "Z" and any(server.startswith(name) for server in SERVERS):
+        if state != "Z" and any(server.startswith(name) for server in SERVERS) and not of_other_tests(environment):
             found.add((int(path.parent.name), name))
     return found
 
