@@ -37,6 +37,7 @@ void UnitGpus::sync(const unit::Inventory& inventory, const UnitRows& rows, bool
   unit_generation_ = inventory.generation();
   generation_ = allocations_.generation();
   render(rows);
+  if (allocations_.stats().unmatched > 0) devices_->look_again();
 }
 
 void UnitGpus::render(const UnitRows& rows) {

@@ -129,10 +129,19 @@ std::vector<Found> detect_devices(const DetectOptions& options) {
   return found;
 }
 
+base::Result<std::string> query_vgpus(const DetectOptions& options) {
+  const Tools tools(options);
+  CEEMS_TRY(const std::string program, tools.find(options.nvidia_smi, "nvidia-smi"));
+  return tools.run(program, {"vgpu", "--query"});
+}
+
 std::uint64_t device_fingerprint(const std::string& sysfs, const std::string& procfs) {
   Fingerprint print;
   for (const Vendor vendor : scan_for_gpus(sysfs))
     print.add(vendor_name(vendor));
+  // Virtual functions among them, and what VMs are given without one.
+  print.add_names(base::join_path(sysfs, "bus/pci/devices"), 1);
+  print.add_names(base::join_path(sysfs, "bus/mdev/devices"), 1);
   // The driver's version: another one may be there after an update.
   if (const auto version = base::read_file(base::join_path(procfs, "driver/nvidia/version")))
     print.add(*version);

@@ -24,6 +24,8 @@ struct DetectOptions {
   std::string search_path = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
   std::chrono::milliseconds timeout{60'000};  // of one tool
   int cancel_fd = -1;                         // see base::ChildOptions
+  // Also what the host gives to VMs of them, see virtual_gpus.h. Asked for by DeviceWatch.
+  bool virtual_gpus = false;
 };
 
 // What became of one vendor's devices.
@@ -35,6 +37,9 @@ struct Found {
 
 // One for each vendor that was asked for; empty where there are no GPUs.
 std::vector<Found> detect_devices(const DetectOptions& options);
+
+// The output of `nvidia-smi vgpu --query`. kNotFound without the tool.
+base::Result<std::string> query_vgpus(const DetectOptions& options);
 
 // Which vendors detect_devices() asks for.
 std::vector<Vendor> vendors_to_detect(const DetectOptions& options);

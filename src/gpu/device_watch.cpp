@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "gpu/nvml_devices.h"
+#include "gpu/virtual_gpus.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -23,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kNvmlWait{100};
 constexpr int kNvmlWaits = 100;
+// After somebody asked to look again: a VM's GPU is told only once the VM has begun to use it.
+constexpr int kLooksForMissing = 3;
 
 }  // namespace
 
@@ -39,6 +42,7 @@ struct DeviceWatch::Shared {
   mutable std::mutex mutex;  // guards what follows; never held while a tool runs
   std::condition_variable changed;
   bool stopping = false;
+  bool wanted = false;  // to look now
   View view;
 
   std::thread thread;  // of whoever starts and stops
@@ -73,7 +77,9 @@ class DeviceWatch::Loop {
   // True when the thread is to end.
   bool sleep(std::chrono::milliseconds time) {
     std::unique_lock lock(shared_.mutex);
-    return shared_.changed.wait_for(lock, time, [&] { return shared_.stopping; });
+    shared_.changed.wait_for(lock, time, [&] { return shared_.stopping || shared_.wanted; });
+    if (std::exchange(shared_.wanted, false)) looks_for_missing_ = kLooksForMissing;
+    return shared_.stopping;
   }
 
   void look() {
@@ -86,8 +92,43 @@ class DeviceWatch::Loop {
       fingerprint_ = print;
       nvml_told_ = nvml_tells;
       ask(nvml_tells);
+      looks_for_missing_ = std::max(looks_for_missing_, 1);
     }
-    publish();
+    std::vector<Device> devices = listed();
+    if (looks_for_missing_ > 0) {
+      --looks_for_missing_;
+      // It may take long, and what it tells is little.
+      if (list_ == nullptr) publish(devices);
+      ask_for_vgpus(devices);
+    }
+    if (!vgpus_.empty()) add_vgpu_query(devices, vgpus_);
+    publish(std::move(devices));
+  }
+
+  // All that are known, without what only the tool tells of VMs' ones.
+  std::vector<Device> listed() const {
+    std::vector<Device> devices;
+    for (const Known& one : known_)
+      devices.insert(devices.end(), one.devices.begin(), one.devices.end());
+    if (options_.detect.virtual_gpus) read_virtual_gpus(devices, options_.detect.sysfs);
+    return devices;
+  }
+
+  void ask_for_vgpus(const std::vector<Device>& devices) {
+    if (!options_.detect.virtual_gpus || !has_virtual_gpus(devices)) {
+      vgpus_.clear();
+      return;
+    }
+    auto text = query_vgpus(options_.detect);
+    if (text) {
+      vgpus_ = *std::move(text);
+      vgpu_problem_.clear();
+      return;
+    }
+    if (text.error().code == base::ErrorCode::kCancelled || vgpu_problem_ == text.error().text()) return;
+    vgpu_problem_ = text.error().text();
+    log_.warn("VMs' parts of GPUs can't be listed; it is tried again when a VM has one that is not known",
+              {{"err", text.error()}});
   }
 
   Known& known(Vendor vendor) {
@@ -164,10 +205,7 @@ class DeviceWatch::Loop {
     return false;
   }
 
-  void publish() {
-    std::vector<Device> devices;
-    for (const Known& one : known_)
-      devices.insert(devices.end(), one.devices.begin(), one.devices.end());
+  void publish(std::vector<Device> devices) {
     options_.order.apply(devices);
     const bool is_first = list_ == nullptr;
     if (is_first || list_->devices != devices) {
@@ -205,6 +243,9 @@ class DeviceWatch::Loop {
   std::uint64_t fingerprint_ = 0;
   std::uint64_t nvml_generation_ = 0;
   bool nvml_told_ = false;
+  int looks_for_missing_ = 0;
+  std::string vgpus_;  // as the tool printed them
+  std::string vgpu_problem_;
   Clock::time_point ask_again_;  // the first time: long ago
   std::chrono::milliseconds retry_;
 };
@@ -237,6 +278,14 @@ void DeviceWatch::start() {
 DeviceWatch::View DeviceWatch::view() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->view;
+}
+
+void DeviceWatch::look_again() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->wanted = true;
+  }
+  shared_->changed.notify_all();
 }
 
 void DeviceWatch::stop() {

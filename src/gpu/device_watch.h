@@ -66,6 +66,9 @@ class DeviceWatch {
   void start();
   // Never waits for a tool. Thread-safe.
   View view() const;
+  // Somebody has a GPU that is not in the list: VMs' ones are looked for at once, and a few times after that.
+  // Thread-safe.
+  void look_again();
   // Ends the thread and whatever tool it runs.
   void stop();
 
