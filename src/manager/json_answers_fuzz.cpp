@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)parse_flavors(text);
   (void)parse_keystone_names(text, "users");
+  (void)parse_keystone_name(text, "user");
   (void)parse_token_lifetime(text);
   (void)parse_actions(text);
   if (const auto page = parse_pods(text)) {

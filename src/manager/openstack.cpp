@@ -122,20 +122,14 @@ base::Status OpenstackManager::fill_flavors(std::vector<NovaServer>& servers) {
 }
 
 base::Result<History> OpenstackManager::history(const NovaServer& server) {
-  const std::string path = "/servers/" + http::percent_encode(server.id) + "/os-instance-actions";
-  const auto body = session_->nova(path);
-  if (!body) {
-    if (body.error().code == base::ErrorCode::kPermission && !said_no_history_.exchange(true))
-      base::Logger().warn("histories of servers may not be read: times when they stood still are guessed",
-                          {{"cluster", cluster_}, {"error", body.error()}});
-    if (body.error().code == base::ErrorCode::kPermission || body.error().code == base::ErrorCode::kNotFound)
-      return std::nullopt;
-    return std::unexpected(body.error());
-  }
-  auto actions = parse_actions(*body);
-  if (!actions)
-    return base::fail(actions.error().code, session_->shown_nova(path), "{}", actions.error().text());
-  return *std::move(actions);
+  auto actions = session_->actions(server.id);
+  if (actions) return *std::move(actions);
+  const base::ErrorCode code = actions.error().code;
+  if (code == base::ErrorCode::kPermission && !said_no_history_.exchange(true))
+    base::Logger().warn("histories of servers may not be read: times when they stood still are guessed",
+                        {{"cluster", cluster_}, {"error", actions.error()}});
+  if (code == base::ErrorCode::kPermission || code == base::ErrorCode::kNotFound) return std::nullopt;
+  return std::unexpected(actions.error());
 }
 
 base::Result<std::vector<History>> OpenstackManager::histories(const std::vector<NovaServer>& servers,

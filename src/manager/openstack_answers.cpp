@@ -105,6 +105,12 @@ base::Result<Page<T>> parse_page(const json::value& answer, std::string_view lis
   return page;
 }
 
+KeystoneName keystone_name_of(const json::value& value) {
+  return {.id = text_member(value, "id"),
+          .name = text_member(value, "name"),
+          .domain_id = text_member(value, "domain_id")};
+}
+
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_token_lifetime(std::string_view body) {
@@ -120,14 +126,20 @@ std::optional<std::chrono::milliseconds> parse_token_lifetime(std::string_view b
 
 base::Result<Page<KeystoneName>> parse_keystone_names(std::string_view body, std::string_view list) {
   CEEMS_TRY(const json::value answer, parse_json(body, ""));
-  CEEMS_TRY(auto page, parse_page<KeystoneName>(answer, list, [](const json::value& element) {
-              return KeystoneName{.id = text_member(element, "id"),
-                                  .name = text_member(element, "name"),
-                                  .domain_id = text_member(element, "domain_id")};
-            }));
+  CEEMS_TRY(auto page, parse_page<KeystoneName>(answer, list, keystone_name_of));
   if (const json::value* links = member(answer, "links"); links != nullptr)
     page.next = text_member(*links, "next");
+  const json::value* truncated = member(answer, "truncated");
+  page.truncated = truncated != nullptr && truncated->is_bool() && truncated->get_bool();
   return page;
+}
+
+base::Result<KeystoneName> parse_keystone_name(std::string_view body, std::string_view kind) {
+  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  const json::value* found = member(answer, kind);
+  KeystoneName name = found == nullptr ? KeystoneName() : keystone_name_of(*found);
+  if (name.id.empty()) return base::fail(base::ErrorCode::kInvalid, "", "the answer has no {}", kind);
+  return name;
 }
 
 base::Result<Page<NovaServer>> parse_servers(std::string_view body) {
@@ -144,14 +156,15 @@ base::Result<Page<NovaFlavor>> parse_flavors(std::string_view body) {
   return page;
 }
 
-base::Result<std::vector<NovaAction>> parse_actions(std::string_view body) {
+base::Result<Page<NovaAction>> parse_actions(std::string_view body) {
   CEEMS_TRY(const json::value answer, parse_json(body, ""));
   const json::array* list = array_member(answer, "instanceActions");
   if (list == nullptr) return base::fail(base::ErrorCode::kInvalid, "", "the answer has no instanceActions");
-  std::vector<NovaAction> actions;
-  actions.reserve(list->size());
+  Page<NovaAction> page;
+  page.elements.reserve(list->size());
   for (const json::value& element : *list) {
     NovaAction action;
+    action.request_id = text_member(element, "request_id");
     action.action = text_member(element, "action");
     action.start_ms = parse_instant(text_member(element, "start_time"));
     action.finish_ms = parse_instant(text_member(element, "updated_at"));
@@ -159,11 +172,10 @@ base::Result<std::vector<NovaAction>> parse_actions(std::string_view body) {
     if (action.action.empty() || action.start_ms == 0)
       return base::fail(base::ErrorCode::kInvalid, "",
                         "an element of instanceActions has no time or no name");
-    actions.push_back(std::move(action));
+    page.elements.push_back(std::move(action));
   }
-  std::ranges::sort(actions, {},
-                    [](const NovaAction& action) { return std::pair(action.start_ms, action.finish_ms); });
-  return actions;
+  page.next = next_link(answer, "links");
+  return page;
 }
 
 }  // namespace ceems::manager

@@ -53,6 +53,7 @@ struct NovaServer {
 
 // One entry of a server's history.
 struct NovaAction {
+  std::string request_id{};
   std::string action{};
   std::int64_t start_ms = 0;
   std::int64_t finish_ms = 0;  // 0: not told
@@ -63,15 +64,18 @@ struct NovaAction {
 template <class T>
 struct Page {
   std::vector<T> elements{};
-  std::string next{};  // the link to the next page, as the server wrote it; "" for the last
+  std::string next{};      // the link to the next page, as the server wrote it; "" for the last
+  bool truncated = false;  // there is more, and no link to it: Keystone's list_limit
 };
 
 // How long the token lives from when it was issued; nullopt if the answer does not tell.
 std::optional<std::chrono::milliseconds> parse_token_lifetime(std::string_view body);
 base::Result<Page<KeystoneName>> parse_keystone_names(std::string_view body, std::string_view list);
+// The one that `kind`, "user" or "project", names in the answer.
+base::Result<KeystoneName> parse_keystone_name(std::string_view body, std::string_view kind);
 base::Result<Page<NovaServer>> parse_servers(std::string_view body);
 base::Result<Page<NovaFlavor>> parse_flavors(std::string_view body);
-// In the order of their start.
-base::Result<std::vector<NovaAction>> parse_actions(std::string_view body);
+// In Nova's order, the latest first.
+base::Result<Page<NovaAction>> parse_actions(std::string_view body);
 
 }  // namespace ceems::manager

@@ -17,6 +17,7 @@ namespace {
 constexpr std::chrono::hours kLifetime{12};
 constexpr std::chrono::hours kNobodyFor{1};
 constexpr std::size_t kQuestionsAtATime = 16;
+constexpr std::size_t kSinglyAtMost = 500;  // in a window
 
 // What to call each of them, by id.
 std::map<std::string, std::string> told_names(const std::map<std::string, KeystoneName>& all) {
@@ -55,24 +56,49 @@ base::Status OpenstackPeople::refresh(const std::vector<std::string>& user_ids,
                         {{"error", status.error()}});
   }
   nobody_.clear();
-  for (const std::string& id : user_ids)
-    if (!user_names_.contains(id)) nobody_.insert(id);
-  for (const std::string& id : project_ids)
-    if (!project_names_.contains(id)) nobody_.insert(id);
+  CEEMS_TRY_VOID(ask_singly("user", user_ids, user_names_, owner_users_));
+  CEEMS_TRY_VOID(ask_singly("project", project_ids, project_names_, owner_projects_));
+  name_them();
+  return {};
+}
+
+base::Status OpenstackPeople::ask_singly(std::string_view kind, const std::vector<std::string>& ids,
+                                         const std::map<std::string, std::string>& known, Names& owners) {
+  std::set<std::string> unknown;
+  for (const std::string& id : ids)
+    if (!id.empty() && !known.contains(id) && unknown.size() < kSinglyAtMost) unknown.insert(id);
+  const std::vector<std::string> asked(unknown.begin(), unknown.end());
+  std::vector<base::Result<KeystoneName>> answers(asked.size());
+  CEEMS_TRY_VOID(ask_all(asked.size(), kQuestionsAtATime, [&](std::size_t i) -> base::Status {
+    answers[i] = session_.name(kind, asked[i]);
+    if (!answers[i] && answers[i].error().code == base::ErrorCode::kCancelled)
+      return std::unexpected(answers[i].error());
+    return {};
+  }));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (answers[i]) owners.insert_or_assign(asked[i], *std::move(answers[i]));
+    // A service that is away is asked again in the next window.
+    else if (answers[i].error().code != base::ErrorCode::kUnavailable &&
+             answers[i].error().code != base::ErrorCode::kTimeout)
+      nobody_.insert(asked[i]);
+  }
   return {};
 }
 
 base::Status OpenstackPeople::ask() {
-  CEEMS_TRY(const std::vector<KeystoneName> names, session_.names("/v3/users", "users"));
+  CEEMS_TRY(const Page<KeystoneName> page, session_.names("/v3/users", "users"));
+  const std::vector<KeystoneName>& names = page.elements;
   std::vector<User> users(names.size());
   std::atomic<std::size_t> failures = 0;
+  std::atomic<bool> whole = !page.truncated;
   CEEMS_TRY_VOID(ask_all(names.size(), kQuestionsAtATime, [&](std::size_t i) -> base::Status {
     User& user = users[i];
     user.name = names[i];
     auto projects =
         session_.names("/v3/users/" + http::percent_encode(names[i].id) + "/projects", "projects");
     if (projects) {
-      user.projects = *std::move(projects);
+      if (projects->truncated) whole = false;
+      user.projects = std::move(projects->elements);
       return {};
     }
     if (projects.error().code == base::ErrorCode::kCancelled) return std::unexpected(projects.error());
@@ -92,6 +118,9 @@ base::Status OpenstackPeople::ask() {
     const std::string id = user.name.id;
     users_.emplace(id, std::move(user));
   }
+  if (whole_ && !whole)
+    base::Logger().warn("Keystone cuts its lists short: nobody is taken for gone; its list_limit is too low");
+  whole_ = whole;
   name_them();
   known_ = true;
   asked_at_ = Clock::now();
@@ -99,12 +128,12 @@ base::Status OpenstackPeople::ask() {
 }
 
 void OpenstackPeople::name_them() {
-  std::map<std::string, KeystoneName> users;
-  std::map<std::string, KeystoneName> projects;
+  Names users = owner_users_;
+  Names projects = owner_projects_;
   for (const auto& [id, user] : users_) {
-    users.emplace(id, user.name);
+    users.insert_or_assign(id, user.name);
     for (const KeystoneName& project : user.projects)
-      projects.emplace(project.id, project);
+      projects.insert_or_assign(project.id, project);
   }
   user_names_ = told_names(users);
   project_names_ = told_names(projects);
@@ -133,7 +162,7 @@ Membership OpenstackPeople::membership() const {
     membership.projects.push_back(
         {.uid = id, .name = project_names_.at(id), .belongs_to = {users.begin(), users.end()}});
   // A cloud has users: an answer without any is not a reason to remove everybody.
-  membership.complete = !users_.empty();
+  membership.complete = whole_ && !users_.empty();
   return membership;
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -111,13 +112,6 @@ base::Result<std::string> OpenstackSession::get(const Rest& service, std::string
   }
 }
 
-base::Result<std::string> OpenstackSession::nova(std::string_view path) {
-  return get(nova_, path);
-}
-base::Result<std::string> OpenstackSession::keystone(std::string_view path) {
-  return get(keystone_, path);
-}
-
 template <class T>
 base::Result<std::vector<T>> OpenstackSession::nova_list(const std::string& path, const std::string& query,
                                                          base::Result<Page<T>> (*parse)(std::string_view)) {
@@ -162,9 +156,40 @@ base::Result<std::vector<NovaFlavor>> OpenstackSession::flavors() {
   return nova_list<NovaFlavor>("/flavors/detail", "is_public=None", parse_flavors);
 }
 
-base::Result<std::vector<KeystoneName>> OpenstackSession::names(const std::string& path,
-                                                                std::string_view list) {
-  std::vector<KeystoneName> all;
+base::Result<std::vector<NovaAction>> OpenstackSession::actions(const std::string& server_id) {
+  const std::string path = "/servers/" + http::percent_encode(server_id) + "/os-instance-actions";
+  std::vector<NovaAction> all;
+  std::set<std::string> markers;
+  std::string marker;
+  for (std::size_t pages = 0; pages < kMaxPages; ++pages) {
+    std::string page_path = fmt::format("{}?limit={}", path, kPageSize);
+    if (!marker.empty()) page_path += "&marker=" + http::percent_encode(marker);
+    CEEMS_TRY(const std::string body, get(nova_, page_path));
+    auto page = parse_actions(body);
+    if (!page) return base::fail(page.error().code, nova_.shown(path), "{}", page.error().text());
+    std::ranges::move(page->elements, std::back_inserter(all));
+    if (page->next.empty() || page->elements.empty()) {
+      std::ranges::sort(
+          all, {}, [](const NovaAction& action) { return std::pair(action.start_ms, action.finish_ms); });
+      return all;
+    }
+    marker = all.back().request_id;
+    if (!markers.insert(marker).second)
+      return base::fail(base::ErrorCode::kInvalid, nova_.shown(path), "the pages of the answer repeat");
+  }
+  return base::fail(base::ErrorCode::kTooLarge, nova_.shown(path), "the answer has no end");
+}
+
+base::Result<KeystoneName> OpenstackSession::name(std::string_view kind, const std::string& id) {
+  const std::string path = fmt::format("/v3/{}s/{}", kind, http::percent_encode(id));
+  CEEMS_TRY(const std::string body, get(keystone_, path));
+  auto name = parse_keystone_name(body, kind);
+  if (!name) return base::fail(name.error().code, keystone_.shown(path), "{}", name.error().text());
+  return *std::move(name);
+}
+
+base::Result<Page<KeystoneName>> OpenstackSession::names(const std::string& path, std::string_view list) {
+  Page<KeystoneName> all;
   std::set<std::string> ids;
   std::set<std::string> queries;
   std::string query;
@@ -173,7 +198,8 @@ base::Result<std::vector<KeystoneName>> OpenstackSession::names(const std::strin
     auto page = parse_keystone_names(body, list);
     if (!page) return base::fail(page.error().code, keystone_.shown(path), "{}", page.error().text());
     for (KeystoneName& name : page->elements)
-      if (ids.insert(name.id).second) all.push_back(std::move(name));
+      if (ids.insert(name.id).second) all.elements.push_back(std::move(name));
+    all.truncated = all.truncated || page->truncated;
     // Of the link only the query: the host that it names may be another than the one we reach.
     const std::size_t mark = page->next.find('?');
     if (mark == std::string::npos || page->elements.empty()) return all;

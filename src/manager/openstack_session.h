@@ -21,25 +21,25 @@ class OpenstackSession {
   static base::Result<std::unique_ptr<OpenstackSession>> create(const ClusterSettings& settings,
                                                                 const MakeTransport& make_transport);
 
-  // The body of a 200; `path` with its query. Errors as Rest::refused().
-  base::Result<std::string> nova(std::string_view path);
-  base::Result<std::string> keystone(std::string_view path);
-
   // Lists whole, page by page.
   // `query` of the first page, as "a=b&c=d". A page that begins with what was there before is kInvalid; a
   // place in the list that Nova has lost meanwhile is looked for once more from the start.
   base::Result<std::vector<NovaServer>> servers(const std::string& query);
   base::Result<std::vector<NovaFlavor>> flavors();
-  // `path` as "/v3/users", `list` as "users".
-  base::Result<std::vector<KeystoneName>> names(const std::string& path, std::string_view list);
+  // A server's history, in the order of the starts. kNotFound if Nova does not have it any more.
+  base::Result<std::vector<NovaAction>> actions(const std::string& server_id);
+  // `path` as "/v3/users", `list` as "users". `truncated` if Keystone keeps some to itself.
+  base::Result<Page<KeystoneName>> names(const std::string& path, std::string_view list);
+  // The one of that id; `kind` is "user" or "project".
+  base::Result<KeystoneName> name(std::string_view kind, const std::string& id);
 
-  std::string shown_nova(std::string_view path) const { return nova_.shown(path); }
   void cancel() const;
 
  private:
   using Clock = std::chrono::steady_clock;
   OpenstackSession(Rest nova, Rest keystone, OpenstackSettings settings, std::string version_field);
 
+  // The body of a 200; `path` with its query. Errors as Rest::refused().
   base::Result<std::string> get(const Rest& service, std::string_view path);
   // The token; a fresh one if it is `refused`, or too old.
   base::Result<std::string> token(const std::string& refused);

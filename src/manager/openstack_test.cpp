@@ -62,13 +62,19 @@ class Openstack : public testing::Test {
       std::vector<std::string>& list = in("deleted=true") ? deleted_ : live_;
       return page(list, url);
     }
-    if (in("/os-instance-actions")) return json_response(R"({"instanceActions":[)" + actions_ + "]}");
+    if (in("/os-instance-actions"))
+      return json_response(R"({"instanceActions":[)" + (in("marker=") ? later_actions_ : actions_) + "]" +
+                           (in("marker=") || later_actions_.empty() ? "" : kNext) + "}");
+    if (in("/v3/users/gone")) return json_response(gone_users_, gone_users_.empty() ? 404 : 200);
+    if (in("/v3/projects/lost"))
+      return json_response(R"({"project":{"id":"lost","name":"reef","domain_id":"default"}})");
     if (in("/users/") && in("/projects")) {
       const std::size_t from = url.find("/users/") + 7;
       const std::string id = url.substr(from, url.find('/', from) - from);
       return json_response(R"({"projects":[)" + projects_[id] + "]}");
     }
-    if (in("/v3/users")) return json_response(R"({"users":[)" + users_ + R"(],"links":{"next":null}})");
+    if (in("/v3/users"))
+      return json_response(R"({"users":[)" + users_ + R"(],"links":{"next":null})" + truncated_ + "}");
     return json_response("{}", 404);
   }
 
@@ -132,7 +138,11 @@ class Openstack : public testing::Test {
   std::vector<std::string> live_;
   std::vector<std::string> deleted_;
   std::size_t per_page_ = 1000;
+  static constexpr const char* kNext = R"(,"links":[{"rel":"next","href":"http://inside/next"}])";
   std::string actions_;
+  std::string later_actions_;  // on a second page
+  std::string gone_users_;
+  std::string truncated_;
   std::string users_ = R"({"id":"u1","name":"ann","domain_id":"default"})";
   std::map<std::string, std::string> projects_{{"u1", R"({"id":"p1","name":"sky","domain_id":"default"})"}};
   // The second hour of that day.
@@ -264,6 +274,24 @@ TEST_F(Openstack, AsksForTheHistoryOfWhatChanged) {
   EXPECT_EQ(service_.count("os-instance-actions"), 1U);
 }
 
+TEST_F(Openstack, FollowsThePagesOfHistories) {
+  live_ = {server("a", 10, "ACTIVE", 110)};
+  actions_ = R"({"action":"start","request_id":"r2","start_time":"2030-01-01T01:30:00","message":null})";
+  later_actions_ = R"({"action":"stop","request_id":"r1","start_time":"2030-01-01T01:10:00","message":null})";
+  EXPECT_EQ(fetch().at("a@10").time.walltime, 3600 - 20 * 60);
+  EXPECT_EQ(service_.count("os-instance-actions?limit=1000&marker=r2"), 1U);
+}
+
+TEST_F(Openstack, RefusesPagesOfHistoriesThatRepeat) {
+  live_ = {server("a", 10, "ACTIVE", 110)};
+  broken_parts_ = {
+      {"os-instance-actions",
+       json_response(
+           R"({"instanceActions":[{"action":"stop","request_id":"r1","start_time":"2030-01-01T01:10:00"}])" +
+           std::string(kNext) + "}")}};
+  expect_error(base::ErrorCode::kInvalid, "/servers/a/os-instance-actions: the pages of the answer repeat");
+}
+
 TEST_F(Openstack, GuessesWhereHistoriesMayNotBeRead) {
   live_ = {server("b", 30, "SHUTOFF", 80)};
   broken_parts_ = {{"os-instance-actions", json_response("{}", 403)}};
@@ -358,6 +386,28 @@ TEST_F(Openstack, AsksOnceForAnOwnerWhomNobodyKnows) {
   fetch();
   fetch();
   EXPECT_EQ(service_.count("/v3/users/u1/projects"), 1U);
+  EXPECT_EQ(service_.count("/v3/users/gone"), 1U);
+}
+
+TEST_F(Openstack, AsksForOwnersThatAreInNoList) {
+  live_ = {server("a", 30)};
+  live_[0].replace(live_[0].find("\"u1\""), 4, "\"gone\"");
+  live_[0].replace(live_[0].find("\"p1\""), 4, "\"lost\"");
+  gone_users_ = R"({"user":{"id":"gone","name":"ann","domain_id":"d7"}})";
+  const auto units = fetch();
+  // Not the other one of that name.
+  EXPECT_EQ(units.at("a@30").username, "ann@d7");
+  EXPECT_EQ(units.at("a@30").project, "reef");
+  fetch();
+  EXPECT_EQ(service_.count("/v3/users/gone"), 1U);
+}
+
+TEST_F(Openstack, TakesNobodyForGoneWhoseListIsCutShort) {
+  truncated_ = R"(,"truncated":true)";
+  const auto membership = manager().fetch_membership({});
+  ASSERT_TRUE(membership);
+  EXPECT_FALSE(membership->complete);
+  EXPECT_EQ(membership->users.size(), 1U);
 }
 
 TEST_F(Openstack, LeavesOutWhatNeverLaunched) {

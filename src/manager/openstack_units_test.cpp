@@ -66,6 +66,9 @@ TEST(OpenstackAnswers, RefuseWhatIsNoAnswer) {
     EXPECT_FALSE(parse_servers(text)) << text;
   EXPECT_FALSE(parse_actions("{\"instanceActions\": [{\"action\": \"stop\"}]}"));
   EXPECT_FALSE(parse_keystone_names("{\"users\": null}", "users"));
+  for (const char* text : {"", "{}", "{\"user\": 7}", "{\"user\": {\"name\": \"ann\"}}"}) {
+    EXPECT_FALSE(parse_keystone_name(text, "user")) << text;
+  }
   EXPECT_FALSE(parse_servers(data("servers.json").substr(0, 700)));
 }
 
@@ -88,7 +91,9 @@ TEST(OpenstackAnswers, ReadInstantsWithAndWithoutFractions) {
 TEST(OpenstackUnits, CountTheTimesBetweenStopAndStartAsNone) {
   const auto actions = parse_actions(data("actions.json"));
   ASSERT_TRUE(actions) << actions.error().text();
-  const auto pauses = pauses_of(server("ACTIVE", 30), *actions);
+  // Nova tells the latest first.
+  const std::vector<NovaAction> in_order(actions->elements.rbegin(), actions->elements.rend());
+  const auto pauses = pauses_of(server("ACTIVE", 30), in_order);
   ASSERT_EQ(pauses.size(), 1U);
   // It stops when the stop is done, and a start that failed does not count.
   EXPECT_EQ(pauses[0].from_ms, kStart + 10 * kMinute + 20'000);

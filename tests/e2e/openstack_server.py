@@ -59,7 +59,8 @@ class Cloud(HttpDouble):
     def act(self, identity: str, action: str, at: float | None = None, status: str | None = None, **fields) -> None:
         at = self.now() if at is None else at
         with self.lock:
-            self.actions[identity].insert(0, {"action": action, "message": None, "start_time": text(at) + ".000000", "updated_at": text(at) + ".000000"})
+            self.actions[identity].insert(0, {"action": action, "request_id": f"req-{len(self.actions[identity])}", "message": None,
+                                              "start_time": text(at) + ".000000", "updated_at": text(at) + ".000000"})
             server = self.servers[identity]
             server["updated"] = text(at) + "Z"
             server["status"] = status or server["status"]
@@ -94,8 +95,14 @@ class Cloud(HttpDouble):
         if path == "/compute/v2.1/servers/detail":
             return self.list(parameters)
         if path.endswith("/os-instance-actions"):
-            return 200, {"instanceActions": self.actions[path.split("/")[4]]}, {}
+            return self.history(self.actions[path.split("/")[4]], parameters)
         return 404, {"itemNotFound": {"code": 404}}, {}
+
+    def history(self, found, parameters):
+        if marker := parameters.get("marker"):
+            found = found[[action["request_id"] for action in found].index(marker) + 1:]
+        links = {"links": [{"rel": "next", "href": "http://inside.example/v2.1/next"}]} if len(found) > PAGE else {}
+        return 200, {"instanceActions": found[:PAGE], **links}, {}
 
     def list(self, parameters):
         if parameters.get("all_tenants") != "true":
