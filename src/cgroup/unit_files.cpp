@@ -97,6 +97,7 @@ void UnitFiles::forget_missing() {
   };
   std::ranges::for_each(files_, forget);
   std::ranges::for_each(huge_page_files_, forget);
+  vcpus_.forget();
   if (cpuset_length_ != path_.size()) release(files_[static_cast<std::size_t>(FileId::kCpuset)]);
 }
 

@@ -29,6 +29,7 @@
 #include "cgroup/layout.h"
 #include "cgroup/machine.h"
 #include "cgroup/usage.h"
+#include "cgroup/vcpus.h"
 
 #include <array>
 #include <cstddef>
@@ -45,6 +46,7 @@ struct ReadPlan {
   bool quota = true;        // of CPU time; only with `cpus`
   bool own_cpuset = false;  // without a cpuset of its own it has 0 CPUs
   bool shares = false;      // the share of CPU time that it may ask for, instead of the cpuset
+  bool vcpus = false;       // a VM's virtual CPUs, instead of the cpuset
   bool swap = false;
   bool pressure = false;
   bool io = false;
@@ -107,6 +109,7 @@ class UnitFiles {
   std::vector<File> huge_page_files_;
   std::array<Flavour, kControllerCount> flavours_{};
   std::size_t cpuset_length_ = 0;        // of path_: the ancestor whose cpuset holds
+  Vcpus vcpus_;
   const char* io_bytes_name_ = nullptr;  // v1: the file in use
   const char* io_requests_name_ = nullptr;
   bool resolved_ = false;

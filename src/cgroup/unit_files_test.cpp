@@ -1,6 +1,6 @@
 // Cases as data: tests/data/cgroup/units/*.case describe a tree and what reading /job in it must give.
 //
-//   plan swap pressure io extra compat own_cpuset no_quota
+//   plan swap pressure io extra compat own_cpuset no_quota vcpus
 //                                        what to read beside CPU time and memory (rdma and cpus always)
 //   machine MEMORY SWAP CPUS             bytes, bytes, number
 //   file PATH                            below the mount; its lines follow, each after "|"
@@ -157,6 +157,7 @@ std::unique_ptr<Script> play(const std::string& text) {
         script->plan.compat |= word == "compat";
         script->plan.own_cpuset |= word == "own_cpuset";
         if (word == "no_quota") script->plan.quota = false;
+        script->plan.vcpus |= word == "vcpus";
       }
     } else if (verb == "machine") {
       words >> script->machine.memory_total_bytes >> script->machine.swap_total_bytes >>

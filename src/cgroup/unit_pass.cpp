@@ -223,6 +223,11 @@ void UnitFiles::Pass::read_cpus() {
     const bool legacy = is_legacy(Controller::kCpu);
     usage_.cpu_shares = legacy ? shares : 0;
     usage_.cpu_weight = legacy ? 0 : shares;
+  } else if (unit_.plan_.vcpus) {
+    const std::string& root = is_legacy(Controller::kCpuacct)
+                                  ? context_.layout.legacy_root(Controller::kCpuacct)
+                                  : context_.layout.unified_root;
+    usage_.cpuset_cpus = unit_.vcpus_.count(root + unit_.path_);
   } else {
     read_cpuset();
   }

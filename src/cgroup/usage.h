@@ -62,7 +62,7 @@ struct ExtraUsage {
 struct Usage {
   std::uint64_t cpu_user_usec = 0;
   std::uint64_t cpu_system_usec = 0;
-  std::uint64_t cpuset_cpus = 0;       // CPUs that it may run on
+  std::uint64_t cpuset_cpus = 0;       // CPUs that it may run on; of a VM, those that it has
   std::uint64_t cpu_quota_millis = 0;  // thousandths of a CPU that it may use; 0: no quota
   std::uint64_t cpu_weight = 0;        // v2: 1 to 10000; 0: not known
   std::uint64_t cpu_shares = 0;        // v1: 2 to 262144; 0: not known
