@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/duration.h"
 #include "config/yaml.h"
+#include "tsdb/json_answer.h"
 
 #include <chrono>
 #include <cmath>
@@ -21,46 +22,6 @@ namespace json = boost::json;
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxShownError = 300;
 
-std::unexpected<base::Error> invalid(std::string_view what) {
-  return base::fail(base::ErrorCode::kInvalid, "", "{}", what);
-}
-
-std::string_view view(const json::string& text) {
-  return {text.data(), text.size()};
-}
-
-const json::value* member(const json::value& value, std::string_view name) {
-  const json::object* object = value.if_object();
-  return object == nullptr ? nullptr : object->if_contains({name.data(), name.size()});
-}
-
-std::optional<std::string_view> text_member(const json::value& value, std::string_view name) {
-  const json::value* found = member(value, name);
-  if (found == nullptr || !found->is_string()) return std::nullopt;
-  return view(found->get_string());
-}
-
-// The answer as a tree in `storage`, with status "success"; `data` of it.
-base::Result<const json::value*> parse_answer(std::string_view body, json::value& tree) {
-  if (base::trim(body).starts_with('<')) return invalid("the answer is a web page and not JSON");
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  boost::system::error_code error;
-  tree = json::parse({body.data(), body.size()}, error, tree.storage(), options);
-  if (error)
-    return base::fail(base::ErrorCode::kInvalid, "", "the answer is not valid JSON: {}", error.message());
-  const auto status = text_member(tree, "status");
-  if (!status) return invalid("the answer has no status");
-  if (*status != "success") {
-    const std::string_view reason = text_member(tree, "error").value_or("no reason given");
-    return base::fail(base::ErrorCode::kInvalid, "", "the server refused: {}",
-                      reason.substr(0, kMaxShownError));
-  }
-  const json::value* data = member(tree, "data");
-  if (data == nullptr) return invalid("the answer has no data");
-  return data;
-}
-
 std::optional<double> parse_sample_value(std::string_view text) {
   if (text == "+Inf" || text == "Inf") return std::numeric_limits<double>::infinity();
   if (text == "-Inf") return -std::numeric_limits<double>::infinity();
@@ -71,22 +32,22 @@ std::optional<double> parse_sample_value(std::string_view text) {
 base::Result<Sample> parse_sample(const json::value& element, const json::array& pair) {
   Sample sample;
   const json::value* metric = member(element, "metric");
-  if (metric == nullptr || !metric->is_object()) return invalid("an element has no labels");
+  if (metric == nullptr || !metric->is_object()) return invalid_answer("an element has no labels");
   sample.labels.reserve(metric->get_object().size());
   for (const auto& label : metric->get_object()) {
-    if (!label.value().is_string()) return invalid("a label is not text");
+    if (!label.value().is_string()) return invalid_answer("a label is not text");
     sample.labels.push_back(
         {std::string(label.key().data(), label.key().size()), std::string(view(label.value().get_string()))});
   }
   if (pair.size() != 2 || !pair[0].is_number() || !pair[1].is_string())
-    return invalid("an element's value is not a pair of a time and a number");
+    return invalid_answer("an element's value is not a pair of a time and a number");
   constexpr double kMsPerSecond = 1000;
   constexpr double kMaxMs = 1e15;  // some thirty thousand years
   const double ms = pair[0].to_number<double>() * kMsPerSecond;
-  if (!(std::abs(ms) < kMaxMs)) return invalid("an element's time is out of range");
+  if (!(std::abs(ms) < kMaxMs)) return invalid_answer("an element's time is out of range");
   sample.time = TimePoint(Milliseconds(std::llround(ms)));
   const auto value = parse_sample_value(view(pair[1].get_string()));
-  if (!value) return invalid("an element's value is not a number");
+  if (!value) return invalid_answer("an element's value is not a number");
   sample.value = *value;
   return sample;
 }
@@ -113,13 +74,13 @@ base::Result<std::vector<Sample>> parse_vector(std::string_view body) {
     return base::fail(base::ErrorCode::kInvalid, "", "the answer is a {} and not a vector",
                       type.value_or("mystery"));
   const json::value* result = member(*data, "result");
-  if (result == nullptr || !result->is_array()) return invalid("the answer has no result");
+  if (result == nullptr || !result->is_array()) return invalid_answer("the answer has no result");
   std::vector<Sample> samples;
   samples.reserve(result->get_array().size());
   for (const json::value& element : result->get_array()) {
     const json::value* pair = member(element, "value");
     if (pair == nullptr && member(element, "histogram") != nullptr) continue;
-    if (pair == nullptr || !pair->is_array()) return invalid("an element has no value");
+    if (pair == nullptr || !pair->is_array()) return invalid_answer("an element has no value");
     CEEMS_TRY(Sample sample, parse_sample(element, pair->get_array()));
     samples.push_back(std::move(sample));
   }
@@ -144,7 +105,7 @@ base::Status take_config(std::string_view body, Settings& settings) {
   json::value tree;
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
   const auto yaml = text_member(*data, "yaml");
-  if (!yaml) return invalid("the answer has no configuration");
+  if (!yaml) return invalid_answer("the answer has no configuration");
   CEEMS_TRY(const config::Document document, config::Document::parse(std::string(*yaml), "configuration"));
   const config::Node global = document.root()["global"];
   take_duration(global["scrape_interval"].string().value_or(""), settings.scrape_interval);
