@@ -18,6 +18,9 @@ using Clock = std::chrono::steady_clock;
 // now and then.
 constexpr int kEagerAttempts = 5;
 
+// In one sync.
+constexpr int kMostRenamings = 16;
+
 constexpr std::array<std::string_view, 2> kReadProcesses{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"};
 // How long all lookups of one sync together may wait for a directory service.
 constexpr auto kPatience = std::chrono::milliseconds(20);
@@ -69,7 +72,11 @@ void Inventory::find_hierarchies() {
 bool Inventory::sync() {
   const bool everything = sync_hierarchies();
   identify(everything);
-  if (!registered_.empty()) ask_registries(everything);
+  if (!registered_.empty()) {
+    // A unit that gets its own uuid may have been in the light of another of the same name.
+    for (int rounds = 0; ask_registries(everything && rounds == 0) && rounds < kMostRenamings; ++rounds) {
+    }
+  }
   if (any_ends_with_its_processes_) look_for_processes(everything);
   if (any_needs_owner_) find_owners(everything);
   return everything;
@@ -140,7 +147,8 @@ bool Inventory::gather_registered() {
   return true;
 }
 
-void Inventory::ask_registries(bool everything) {
+// True if units are other ones now.
+bool Inventory::ask_registries(bool everything) {
   const bool are_others = gather_registered();
   std::vector<std::pair<const Unit*, std::string>> renamed;
   for (Registered& one : registered_) {
@@ -155,6 +163,7 @@ void Inventory::ask_registries(bool everything) {
   }
   for (const auto& [unit, uuid] : renamed)
     table_.rename(*unit, uuid);
+  return !renamed.empty();
 }
 
 void Inventory::stop() {

@@ -73,7 +73,7 @@ class Inventory {
   };
 
   bool sync_hierarchies();
-  void ask_registries(bool everything);
+  bool ask_registries(bool everything);
   bool gather_registered();
   void find_hierarchies();
   void identify(bool everything);
