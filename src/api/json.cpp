@@ -128,6 +128,17 @@ class Members {
   bool first_ = true;
 };
 
+// What stands in front of the numbers of usage.
+template <class Row>
+void add_owner(Members& members, const Row& usage) {
+  members.text("cluster_id", usage.cluster_id);
+  members.text("resource_manager", usage.resource_manager);
+  members.number("num_units", usage.num_units);
+  members.text("project", usage.project);
+  members.text("groupname", usage.groupname);
+  members.text("username", usage.username);
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
@@ -182,14 +193,18 @@ void append(std::string& out, const store::Unit& unit) {
 
 void append(std::string& out, const store::Usage& usage) {
   Members members(out);
-  members.text("cluster_id", usage.cluster_id);
-  members.text("resource_manager", usage.resource_manager);
-  members.number("num_units", usage.num_units);
-  members.text("project", usage.project);
-  members.text("groupname", usage.groupname);
-  members.text("username", usage.username);
+  add_owner(members, usage);
   for (const store::Metric metric : store::all_metrics())
     members.map_if(store::metric_name(metric), usage.metrics[metric]);
+}
+
+void append(std::string& out, const store::UsageText& usage) {
+  Members members(out);
+  add_owner(members, usage);
+  for (const store::Metric metric : store::all_metrics()) {
+    const std::string_view json = usage.metrics[static_cast<std::size_t>(metric)];
+    if (!json.empty()) members.key(store::metric_name(metric)) += json;
+  }
 }
 
 void append(std::string& out, const store::User& user) {

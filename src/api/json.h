@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/model.h"
+#include "store/reader.h"
 
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ void append_string(std::string& out, std::string_view text);
 void append(std::string& out, const store::Unit& unit);
 // Cluster, manager, number, project, group and user are always there.
 void append(std::string& out, const store::Usage& usage);
+void append(std::string& out, const store::UsageText& usage);
 void append(std::string& out, const store::User& user);
 void append(std::string& out, const store::Project& project);
 void append(std::string& out, const store::Cluster& cluster);

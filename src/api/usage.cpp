@@ -35,9 +35,12 @@ http::Response reply(base::Result<std::unique_ptr<store::UsageCursor>> cursor) {
   if (!cursor) return internal_error(cursor.error());
   std::shared_ptr<store::UsageCursor> rows = *std::move(cursor);
   return streamed_reply([rows](std::string& out) -> base::Result<bool> {
-    CEEMS_TRY(const std::vector<store::Usage> page, rows->next());
-    append_rows(out, page);
-    return !page.empty();
+    bool first = true;
+    return rows->next([&](const store::UsageText& row) {
+      if (!first) out += ',';
+      first = false;
+      append(out, row);
+    });
   });
 }
 

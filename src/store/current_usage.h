@@ -12,8 +12,8 @@
 
 namespace ceems::store {
 
-// Inside of a read transaction. What the cursor holds is about a kilobyte per row of the answer; it needs the
-// connection no more.
+// Inside of a read transaction. The cursor holds all numbers of the answer, about a kilobyte per row; it
+// needs the connection no more.
 base::Result<std::unique_ptr<UsageCursor>> read_current_usage(Connection& connection,
                                                               const CurrentUsageQuery& query,
                                                               const TimeZone& time_zone);

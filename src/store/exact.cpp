@@ -1,6 +1,10 @@
 #include "store/exact.h"
 
+#include "store/metric_map.h"
+
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace ceems::store {
 
@@ -12,6 +16,10 @@ constexpr int kMostDigits = 22;
 
 // Both factors below 2^127: the product of their magnitudes.
 std::array<std::uint64_t, 4> multiply(Uint128 a, Uint128 b) {
+  if ((a | b) >> 64 == 0) {
+    const Uint128 product = a * b;
+    return {static_cast<std::uint64_t>(product), static_cast<std::uint64_t>(product >> 64), 0, 0};
+  }
   const auto low = [](Uint128 x) { return static_cast<std::uint64_t>(x); };
   const auto high = [](Uint128 x) { return static_cast<std::uint64_t>(x >> 64); };
   const Uint128 ll = static_cast<Uint128>(low(a)) * low(b);
@@ -37,11 +45,15 @@ Fixed to_fixed(double value) {
 }
 
 std::optional<Fixed> parse_fixed(std::string_view text) {
+  // So many fit in 64 bits, which nearly all numbers do.
+  constexpr std::size_t kShort = 19;
   bool negative = false;
   if (!text.empty() && text.front() == '-') {
     negative = true;
     text.remove_prefix(1);
   }
+  const bool is_short = text.size() <= kShort;
+  std::uint64_t short_digits = 0;
   Uint128 digits = 0;
   int whole = 0;
   int decimals = -1;  // behind the point; none seen yet
@@ -51,13 +63,23 @@ std::optional<Fixed> parse_fixed(std::string_view text) {
       continue;
     }
     if (c < '0' || c > '9') return std::nullopt;
-    digits = digits * 10 + static_cast<unsigned>(c - '0');
+    const auto digit = static_cast<unsigned>(c - '0');
+    if (is_short) {
+      short_digits = short_digits * 10 + digit;
+    } else {
+      digits = digits * 10 + digit;
+    }
     const int count = decimals < 0 ? ++whole : ++decimals;
     if (count > (decimals < 0 ? kMostDigits : kDecimals)) return std::nullopt;
   }
   if (whole == 0 || decimals == 0) return std::nullopt;
-  for (int i = decimals < 0 ? 0 : decimals; i < kDecimals; ++i)
-    digits *= 10;
+  if (is_short) digits = short_digits;
+  if (decimals < 0) {
+    digits *= Uint128{kFixedOne};
+  } else {
+    for (int i = decimals; i < kDecimals; ++i)
+      digits *= 10;
+  }
   const auto value = static_cast<Fixed>(digits);
   return negative ? -value : value;
 }
@@ -67,29 +89,28 @@ double to_double(Fixed value) {
   return static_cast<double>(static_cast<long double>(value) / kFixedOne);
 }
 
+void append_fixed(std::string& out, Fixed value) {
+  constexpr std::size_t kWidth = kDecimals;
+  const Uint128 count = magnitude(value);
+  const Uint128 whole = count >> 64 == 0 ? static_cast<std::uint64_t>(count) / std::uint64_t{kFixedOne}
+                                         : count / Uint128{kFixedOne};
+  // Integers beyond are no integers to whoever reads them.
+  if (whole >> 63 != 0) return append_number(out, to_double(value));
+  const auto decimals = static_cast<std::uint64_t>(count - whole * Uint128{kFixedOne});
+  if (value < 0) out += '-';
+  const fmt::format_int digits(static_cast<std::uint64_t>(whole));
+  out.append(digits.data(), digits.size());
+  if (decimals == 0) return;
+  const fmt::format_int rest(decimals);
+  out += '.';
+  out.append(kWidth - rest.size(), '0');
+  out.append(rest.data(), rest.size());
+}
+
 Wide Wide::product(Fixed a, Fixed b) {
   Wide product;
   product.limbs_ = multiply(magnitude(a), magnitude(b));
   return (a < 0) != (b < 0) ? product.negated() : product;
-}
-
-Wide Wide::from_limbs(const std::array<std::uint64_t, 4>& limbs) {
-  Wide wide;
-  wide.limbs_ = limbs;
-  return wide;
-}
-
-void Wide::add(const Wide& other) {
-  std::uint64_t carry = 0;
-  for (std::size_t i = 0; i < limbs_.size(); ++i) {
-    const Uint128 sum = static_cast<Uint128>(limbs_[i]) + other.limbs_[i] + carry;
-    limbs_[i] = static_cast<std::uint64_t>(sum);
-    carry = static_cast<std::uint64_t>(sum >> 64);
-  }
-}
-
-void Wide::subtract(const Wide& other) {
-  add(other.negated());
 }
 
 Wide Wide::negated() const {

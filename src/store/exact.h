@@ -7,8 +7,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ceems::store {
@@ -27,6 +29,8 @@ Fixed to_fixed(double value);
 // Absent: another form, or too large.
 std::optional<Fixed> parse_fixed(std::string_view text);
 double to_double(Fixed value);
+// As append_number() (metric_map.h) writes a number, but every digit of it: an integer, or eight decimals.
+void append_fixed(std::string& out, Fixed value);
 
 // A signed integer of 256 bits, a count of 1e-16.
 class Wide {
@@ -34,14 +38,32 @@ class Wide {
   Wide() = default;
   static Wide product(Fixed a, Fixed b);
 
-  void add(const Wide& other);
-  void subtract(const Wide& other);
+  void add(const Wide& other) {
+    std::uint64_t carry = 0;
+    for (std::size_t i = 0; i < limbs_.size(); ++i) {
+      const Uint128 sum = static_cast<Uint128>(limbs_[i]) + other.limbs_[i] + carry;
+      limbs_[i] = static_cast<std::uint64_t>(sum);
+      carry = static_cast<std::uint64_t>(sum >> 64);
+    }
+  }
+  void subtract(const Wide& other) {
+    std::uint64_t borrow = 0;
+    for (std::size_t i = 0; i < limbs_.size(); ++i) {
+      const Uint128 difference = static_cast<Uint128>(limbs_[i]) - other.limbs_[i] - borrow;
+      limbs_[i] = static_cast<std::uint64_t>(difference);
+      borrow = static_cast<std::uint64_t>(difference >> 64) & 1;
+    }
+  }
   bool is_zero() const { return (limbs_[0] | limbs_[1] | limbs_[2] | limbs_[3]) == 0; }
   bool is_negative() const { return (limbs_[3] >> 63) != 0; }
   Wide negated() const;
   // Least significant first, two's complement.
   const std::array<std::uint64_t, 4>& limbs() const { return limbs_; }
-  static Wide from_limbs(const std::array<std::uint64_t, 4>& limbs);
+  static Wide from_limbs(const std::array<std::uint64_t, 4>& limbs) {
+    Wide wide;
+    wide.limbs_ = limbs;
+    return wide;
+  }
   friend bool operator==(const Wide&, const Wide&) = default;
 
  private:

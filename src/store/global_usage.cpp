@@ -1,10 +1,15 @@
 #include "store/global_usage.h"
 
+#include "store/metric_map.h"
+#include "store/owners.h"
 #include "store/tolerant.h"
 #include "store/usage_columns.h"
 
+#include <array>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,17 +26,18 @@ class GlobalCursor final : public UsageCursor {
   GlobalCursor(ConnectionPool& pool, UsageQuery query)
       : pool_(pool), query_(std::move(query)), metrics_(wanted_metrics(query_)) {}
 
-  base::Result<std::vector<Usage>> next() override;
+  base::Result<bool> next(const std::function<void(const UsageText&)>& each) override;
 
  private:
   base::Status find_rows(Connection& connection);
-  Usage read(const Statement& row) const;
+  UsageText read(const Statement& row);
 
   ConnectionPool& pool_;
   UsageQuery query_;
   std::vector<Metric> metrics_;
   std::optional<std::vector<std::int64_t>> ids_;  // in order
   std::size_t next_ = 0;
+  std::array<std::string, kMetricCount> rewritten_;  // of the last row
 };
 
 base::Status GlobalCursor::find_rows(Connection& connection) {
@@ -48,39 +54,51 @@ base::Status GlobalCursor::find_rows(Connection& connection) {
   }
 }
 
-Usage GlobalCursor::read(const Statement& row) const {
-  Usage usage;
+UsageText GlobalCursor::read(const Statement& row) {
+  UsageText usage;
   usage.num_units = row.integer(0);
-  std::string owner;
-  read_owner(row, 1, owner);
-  set_owner(usage, owner);
+  usage.cluster_id = row.text(1);
+  usage.resource_manager = row.text(2);
+  usage.project = row.text(3);
+  usage.groupname = row.text(4);
+  usage.username = row.text(5);
   int column = 1 + static_cast<int>(kOwnerTexts);
-  for (const Metric metric : metrics_)
-    usage.metrics[metric] = read_metric_map(row.text(column++));
+  for (const Metric metric : metrics_) {
+    const auto place = static_cast<std::size_t>(metric);
+    std::string_view json = row.text(column++);
+    if (!is_written_json(json)) {
+      rewritten_[place] = to_json(read_metric_map(json));
+      json = rewritten_[place];
+    }
+    if (json != "{}") usage.metrics[place] = json;
+  }
   return usage;
 }
 
-base::Result<std::vector<Usage>> GlobalCursor::next() {
+base::Result<bool> GlobalCursor::next(const std::function<void(const UsageText&)>& each) {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
   CEEMS_TRY(Transaction transaction, Transaction::begin(*connection, Transaction::Kind::kRead));
   if (!ids_) CEEMS_TRY_VOID(find_rows(*connection));
   std::string columns;
   for (const Metric metric : metrics_)
     columns += fmt::format(", {}", metric_name(metric));
-  std::vector<Usage> page;
+  std::size_t count = 0;
   {
     CEEMS_TRY(Statement row, connection->prepare(fmt::format("select num_units, {}{} from usage where id = ?",
                                                              kOwnerColumns, columns)));
-    for (; page.size() < kPage && next_ < ids_->size(); ++next_) {
+    for (; count < kPage && next_ < ids_->size(); ++next_) {
       row.bind(1, (*ids_)[next_]);
       CEEMS_TRY(const bool found, row.step());
       // A row that retention took away since is simply not there any more.
-      if (found) page.push_back(read(row));
+      if (found) {
+        each(read(row));
+        ++count;
+      }
       row.reset();
     }
   }
   CEEMS_TRY_VOID(transaction.commit());
-  return page;
+  return count > 0;
 }
 
 }  // namespace

@@ -99,6 +99,27 @@ bool parse_plain(std::string_view json, std::vector<MetricMap::Entry>& entries) 
   return true;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// A number as append_number() writes it, with so few digits that a double holds all of them.
+bool is_written_number(std::string_view text) {
+  constexpr std::size_t kExactDigits = 15;
+  constexpr std::size_t kDecimals = 8;
+  if (text.starts_with('-')) {
+    text.remove_prefix(1);
+    if (text == "0") return false;
+  }
+  const std::size_t point = std::min(text.find('.'), text.size());
+  if (point == 0 || point > kExactDigits || (text.front() == '0' && point > 1)) return false;
+  if (!std::ranges::all_of(text.substr(0, point), is_digit)) return false;
+  if (point == text.size()) return true;
+  const std::string_view decimals = text.substr(point + 1);
+  return decimals.size() == kDecimals && point + kDecimals <= kExactDigits &&
+         std::ranges::all_of(decimals, is_digit) && decimals.find_first_not_of('0') != std::string_view::npos;
+}
+
 // The same eight decimals, faster, where one multiplication leaves no doubt about the rounding.
 bool append_small(std::string& out, double value) {
   constexpr double kOne = 1e8;
@@ -213,6 +234,31 @@ base::Result<MetricMap> parse_metric_map(std::string_view json) {
   }
   if (!scanner.finished()) return scanner.error("text after the object");
   return map;
+}
+
+bool is_written_json(std::string_view json) {
+  if (json.size() < 2 || json.size() > kMaxBytes || json.front() != '{' || json.back() != '}') return false;
+  json = json.substr(1, json.size() - 2);
+  std::string_view last;
+  for (std::size_t names = 0; !json.empty(); ++names) {
+    if (json.front() != '"' || names >= kMaxNames) return false;
+    const std::size_t end = json.find('"', 1);
+    if (end == std::string_view::npos || end + 1 >= json.size() || json[end + 1] != ':') return false;
+    const std::string_view name = json.substr(1, end - 1);
+    if (names > 0 && last >= name) return false;
+    if (!std::ranges::all_of(name, [](char c) {
+          return c >= ' ' && c <= '~' && c != '\\' && c != '<' && c != '>' && c != '&';
+        }))
+      return false;
+    last = name;
+    json.remove_prefix(end + 2);
+    const std::size_t comma = std::min(json.find(','), json.size());
+    if (!is_written_number(json.substr(0, comma))) return false;
+    if (comma == json.size()) return true;
+    json.remove_prefix(comma + 1);
+    if (json.empty()) return false;
+  }
+  return true;
 }
 
 MetricMap sum(const MetricMap& a, const MetricMap& b) {

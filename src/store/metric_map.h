@@ -50,6 +50,9 @@ void append_number(std::string& out, double value);
 void append_json(std::string& out, const MetricMap& map);
 std::string to_json(const MetricMap& map);
 
+// Whether that is what append_json() would write of what it holds. Says no where it is not sure.
+bool is_written_json(std::string_view json);
+
 // Reads one flat JSON object of numbers. `null` as a value is 0, as the whole text it is the empty map, as is
 // the empty text; the strings inf, Inf, infinity, Infinity (signed or not), nan and NaN are 0. Anything else
 // is kInvalid. Bounded: 64 KiB, 4,096 names.

@@ -2,6 +2,10 @@
 
 #include "store/conditions.h"
 
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace ceems::store {
@@ -17,8 +21,12 @@ void read_owner(const Statement& row, int column, std::string& owner) {
   owner.clear();
   for (std::size_t i = 0; i < kOwnerTexts; ++i) {
     if (i > 0) owner += '\0';
-    for (const char c : row.text(column + static_cast<int>(i)))
-      if (c != '\0') owner += c;
+    const std::string_view text = row.text(column + static_cast<int>(i));
+    owner += text;
+    if (text.find('\0') != std::string_view::npos) {
+      owner.resize(owner.size() - text.size());
+      std::ranges::copy_if(text, std::back_inserter(owner), [](char c) { return c != '\0'; });
+    }
   }
 }
 
@@ -26,6 +34,31 @@ std::string_view owner_text(std::string_view owner, OwnerText which) {
   for (auto i = static_cast<std::size_t>(which); i > 0; --i)
     owner.remove_prefix(owner.find('\0') + 1);
   return owner.substr(0, owner.find('\0'));
+}
+
+OwnerTexts split_owner(std::string_view owner) {
+  OwnerTexts texts;
+  for (std::string_view& text : texts) {
+    const std::size_t end = std::min(owner.find('\0'), owner.size());
+    text = owner.substr(0, end);
+    owner.remove_prefix(std::min(end + 1, owner.size()));
+  }
+  return texts;
+}
+
+std::string_view TextArena::keep(std::string_view text) {
+  constexpr std::size_t kBlock = 16'384;
+  if (text.empty()) return {};
+  if (text.size() > free_) {
+    const std::size_t size = std::max(kBlock, text.size());
+    blocks_.push_back(std::make_unique<char[]>(size));
+    free_ = size;
+    block_ = size;
+  }
+  char* const place = blocks_.back().get() + (block_ - free_);
+  std::memcpy(place, text.data(), text.size());
+  free_ -= text.size();
+  return {place, text.size()};
 }
 
 base::Result<std::int64_t> OwnerNumbers::number_of(const std::string& owner) {
@@ -58,6 +91,7 @@ base::Status OwnerList::load(Connection& connection, const Conditions& condition
   CEEMS_TRY(Statement statement, connection.prepare(fmt::format("select id, {} from ceems_rollup_owners{}",
                                                                 kOwnerColumns, conditions.where())));
   conditions.bind(statement);
+  std::string owner;
   for (;;) {
     CEEMS_TRY(const bool row, statement.step());
     if (!row) return {};
@@ -65,7 +99,8 @@ base::Status OwnerList::load(Connection& connection, const Conditions& condition
     if (number <= 0 || number >= kMostOwners) continue;
     Entry& entry = entries_.emplace_back();
     entry.number = number;
-    read_owner(statement, 1, entry.owner);
+    read_owner(statement, 1, owner);
+    entry.owner = texts_.keep(owner);
     const auto index = static_cast<std::size_t>(number);
     if (index >= by_number_.size()) by_number_.resize(index + 1);
     by_number_[index] = static_cast<std::uint32_t>(entries_.size());
@@ -78,15 +113,18 @@ std::size_t OwnerList::place_of(std::int64_t number) const {
   return place == 0 ? none() : place - 1;
 }
 
-std::size_t OwnerList::place_of(const std::string& owner) {
+std::size_t OwnerList::place_of(std::string_view owner) {
   if (!named_) {
     named_ = true;
+    by_name_.reserve(entries_.size());
     for (std::size_t i = 0; i < entries_.size(); ++i)
       by_name_.emplace(entries_[i].owner, i);
   }
-  const auto [at, is_new] = by_name_.try_emplace(owner, entries_.size());
-  if (is_new) entries_.push_back({.owner = owner});
-  return at->second;
+  if (const auto known = by_name_.find(owner); known != by_name_.end()) return known->second;
+  const std::size_t place = entries_.size();
+  entries_.push_back({.owner = texts_.keep(owner)});
+  by_name_.emplace(entries_.back().owner, place);
+  return place;
 }
 
 }  // namespace ceems::store

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +27,20 @@ inline constexpr std::string_view kOwnerColumns =
 void read_owner(const Statement& row, int column, std::string& owner);
 // One of the five.
 std::string_view owner_text(std::string_view owner, OwnerText which);
+// All of them, by OwnerText.
+using OwnerTexts = std::array<std::string_view, kOwnerTexts>;
+OwnerTexts split_owner(std::string_view owner);
+
+// Keeps many small texts where they are, also when it is moved.
+class TextArena {
+ public:
+  std::string_view keep(std::string_view text);
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t block_ = 0;  // size of the last block
+  std::size_t free_ = 0;   // at its end
+};
 
 // Numbers for owners in the table ceems_rollup_owners, given when they are first asked for. For one
 // transaction.
@@ -43,14 +58,14 @@ class OwnerNumbers {
 class OwnerList {
  public:
   struct Entry {
-    std::string owner{};
-    std::int64_t number = 0;  // in the table; 0 if it is not there
-    std::int64_t rows = 0;    // whatever the user counts
+    std::string_view owner{};  // lives as long as the list
+    std::int64_t number = 0;   // in the table; 0 if it is not there
+    std::int64_t rows = 0;     // whatever the user counts
   };
 
   base::Status load(Connection& connection, const Conditions& conditions);
   // Places, which stay the same.
-  std::size_t place_of(const std::string& owner);
+  std::size_t place_of(std::string_view owner);
   // Of an owner of the table; none() if he does not fulfil the conditions.
   std::size_t place_of(std::int64_t number) const;
   static constexpr std::size_t none() { return static_cast<std::size_t>(-1); }
@@ -59,9 +74,10 @@ class OwnerList {
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  TextArena texts_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> by_number_;                  // place + 1, 0 for none; numbers are dense
-  std::unordered_map<std::string, std::size_t> by_name_;  // made when a row is looked up for the first time
+  std::vector<std::uint32_t> by_number_;                       // place + 1, 0 for none; numbers are dense
+  std::unordered_map<std::string_view, std::size_t> by_name_;  // made when a row is first looked up
   bool named_ = false;
 };
 

@@ -14,9 +14,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -236,10 +234,20 @@ base::Result<std::vector<Cluster>> DatabaseReader::clusters() {
 base::Result<std::vector<Usage>> read_all(base::Result<std::unique_ptr<UsageCursor>> cursor) {
   if (!cursor) return std::unexpected(std::move(cursor).error());
   std::vector<Usage> rows;
+  const auto keep = [&rows](const UsageText& row) {
+    Usage& usage = rows.emplace_back();
+    usage.cluster_id = row.cluster_id;
+    usage.resource_manager = row.resource_manager;
+    usage.num_units = row.num_units;
+    usage.project = row.project;
+    usage.groupname = row.groupname;
+    usage.username = row.username;
+    for (const Metric metric : all_metrics())
+      usage.metrics[metric] = read_metric_map(row.metrics[static_cast<std::size_t>(metric)]);
+  };
   for (;;) {
-    CEEMS_TRY(std::vector<Usage> page, (*cursor)->next());
-    if (page.empty()) return rows;
-    std::ranges::move(page, std::back_inserter(rows));
+    CEEMS_TRY(const bool more, (*cursor)->next(keep));
+    if (!more) return rows;
   }
 }
 

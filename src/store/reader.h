@@ -8,9 +8,11 @@
 #include "store/model.h"
 #include "store/time_zone.h"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,12 +50,25 @@ class UnitCursor {
   virtual base::Result<std::vector<Unit>> next() = 0;
 };
 
+// A row of usage, ready to be written. The texts live until the next row.
+struct UsageText {
+  std::string_view cluster_id{};
+  std::string_view resource_manager{};
+  std::int64_t num_units = 0;
+  std::string_view project{};
+  std::string_view groupname{};
+  std::string_view username{};
+  // By Metric: an object as append_json() writes it, "" where there is nothing in it.
+  std::array<std::string_view, kMetricCount> metrics{};
+};
+
 // Walks a result of usage in pages; likewise.
 class UsageCursor {
  public:
   virtual ~UsageCursor() = default;
-  // The next rows (at most a few hundred), in order of cluster, user and project; empty at the end.
-  virtual base::Result<std::vector<Usage>> next() = 0;
+  // Calls `each` for the next rows (at most a few hundred), in order of cluster, user and project. False:
+  // there were none left.
+  virtual base::Result<bool> next(const std::function<void(const UsageText&)>& each) = 0;
 };
 // All of it, for those who know that it is not much.
 base::Result<std::vector<Usage>> read_all(base::Result<std::unique_ptr<UsageCursor>> cursor);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/rollup_marks.h"
 
 #include <algorithm>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace {
 // The marker stands among the sums themselves: without them there is none.
 constexpr const char* kMarkerWhere = "kind = 0 and level = -1 and block = 0 and owner = 0";
 // Of the form of sums and marker. Another one is built anew.
-constexpr std::string_view kForm = "1";
+constexpr std::string_view kForm = "2";
 
 std::optional<std::string> read_marker(Connection& connection) {
   // Whoever reads may be quicker than whoever makes the tables.
@@ -38,29 +39,6 @@ base::Result<std::string> fingerprint(Connection& connection) {
       "ifnull(max(id), "
       "0) from daily_usage), (select count(*) from ceems_rollup_owners), (select count(*) from "
       "ceems_rollup_keys))");
-}
-
-// Block of that level, counted from the lowest level's.
-std::int64_t parent(std::int64_t block) {
-  return block >> kLevelBits;  // rounds down, also below 0
-}
-
-// Half open.
-void cover(int level, std::int64_t first, std::int64_t end, std::vector<RollupTerm>& terms) {
-  constexpr std::int64_t kSpan = std::int64_t{1} << kLevelBits;
-  const auto add = [&](int sign, std::int64_t from, std::int64_t to) {
-    if (from < to) terms.push_back({.sign = sign, .level = level, .first = from, .last = to - 1});
-  };
-  if (level + 1 == kRollupLevels || end - first <= kSpan / 2) return add(1, first, end);
-  // Each end goes to the nearer end of a block above.
-  const std::int64_t low = parent(first + kSpan / 2 - 1);
-  const std::int64_t high = parent(end + kSpan / 2 - 1);
-  if (low >= high) return add(1, first, end);
-  add(1, first, low * kSpan);
-  add(-1, low * kSpan, first);
-  cover(level + 1, low, high, terms);
-  add(1, high * kSpan, end);
-  add(-1, end, high * kSpan);
 }
 
 struct BlockKey {
@@ -155,31 +133,33 @@ base::Status doubt_foreign_changes(Connection& connection) {
   return forget_coverage(connection);
 }
 
-std::vector<RollupTerm> cover_days(std::int64_t first, std::int64_t last) {
-  std::vector<RollupTerm> terms;
-  if (first <= last) cover(0, first, last + 1, terms);
-  return terms;
-}
-
 base::Result<bool> add_deltas(Connection& connection, const RollupDeltas& deltas, const Coverage& coverage) {
-  std::map<BlockKey, Sums> blocks;
-  KeyId keys = 0;
-  for (const auto& [place, delta] : deltas) {
-    const auto& [kind, day, owner] = place;
-    if (day < coverage[kind] || delta.is_zero()) continue;
-    if (!delta.sums.empty()) keys = std::max(keys, delta.sums.back().key + 1);
-    if (!delta.means.empty()) keys = std::max(keys, delta.means.back().key + 1);
-    std::int64_t block = day;
-    for (int level = 0; level < (day == kOpenDay ? 1 : kRollupLevels); ++level) {
-      blocks[{kind, level, block, owner}].add(delta, 1);
-      block = parent(block);
-    }
+  std::array<std::vector<std::int64_t>, kRollupKinds.size()> marks;
+  for (const RollupKind kind : kRollupKinds) {
+    CEEMS_TRY(marks[static_cast<std::size_t>(kind)], read_marks(connection, kind));
   }
   // Stored sums may hold any key.
   CEEMS_TRY(const std::int64_t largest,
             connection.integer_of("select ifnull(max(id), 0) from ceems_rollup_keys"));
-  const KeyFilter all(std::max<std::size_t>(keys, static_cast<std::size_t>(largest) + 1), true);
-  for (const auto& [key, delta] : blocks) {
+  const KeyFilter all(static_cast<std::size_t>(largest) + 1, true);
+  std::map<BlockKey, Sums> totals;
+  for (const auto& [place, delta] : deltas) {
+    const auto& [kind, day, owner] = place;
+    if (day < coverage[kind] || delta.is_zero()) continue;
+    CEEMS_TRY(const bool readable, change_block(connection, {kind, kDayLevel, day, owner}, delta, all));
+    if (!readable) return false;
+    if (day == kOpenDay) continue;
+    const std::vector<std::int64_t>& of_kind = marks[static_cast<std::size_t>(kind)];
+    const auto behind = std::ranges::upper_bound(of_kind, day, {}, first_day);
+    if (of_kind.end() - behind <= behind - of_kind.begin()) {
+      for (auto mark = behind; mark != of_kind.end(); ++mark)
+        totals[{kind, kMarkLevel, *mark, owner}].add(delta, 1);
+    } else {
+      for (auto mark = of_kind.begin(); mark != behind; ++mark)
+        totals[{kind, kMarkLevel, *mark, owner}].add(delta, -1);
+    }
+  }
+  for (const auto& [key, delta] : totals) {
     if (delta.is_zero()) continue;
     CEEMS_TRY(const bool readable, change_block(connection, key, delta, all));
     if (!readable) return false;

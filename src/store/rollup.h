@@ -1,13 +1,14 @@
 // Sums kept beside the rows they stand for, so that a window of any length is a few look-ups per owner.
 // Derived data: whoever drops the tables loses nothing but time. For this room only.
 //
-// An owner is a combination of cluster, manager, project, group and user. For each owner there are sums over
-// days, over 16 days and over 256 days. A window is put together from whole blocks, added or subtracted: a
-// window of a year takes about a dozen blocks per owner, and a change of one row changes three. Running
-// totals since the beginning would take two look-ups, but a late change, or the removal of what is expired,
-// would have to rewrite every total behind it. Sums are exact (exact.h), so neither the subtraction nor years
-// of changes leave a trace. Smallest and largest values cannot be taken out of a sum: where they are asked
-// for and exist, rows are read.
+// An owner is a combination of cluster, manager, project, group and user. For each owner there are sums of
+// each day, and every eighth day or so a mark: a running total up to the beginning of that day. A window is
+// the difference between the marks nearest to its ends, and the few days between them and the ends, added or
+// subtracted. Where a running total begins does not matter as long as it is the same for all marks of an
+// owner: so what changes on a day is added to the marks behind it or subtracted from those before it,
+// whichever are fewer. What runs today changes no mark, and what expires changes the oldest. Sums are exact
+// (exact.h), so neither the subtraction nor years of changes leave a trace. Smallest and largest values
+// cannot be taken out of a sum: where they are asked for and exist, rows are read.
 //
 // Kept are three kinds of sums:
 //   units  rows of units by the day of last_updated_at, which is when a window of usage counts them;
@@ -16,7 +17,8 @@
 //
 // Every transaction of the Writer that changes rows changes the sums too, so a reader's transaction sees both
 // alike. They are built from the newest day to the oldest, a few thousand rows at a time; `Coverage` says how
-// far they reach. Rows before that are read as they are.
+// far they reach. Rows before that are read as they are. Then the marks are made, from the oldest to the
+// newest, and one more whenever days have come behind the last.
 //
 // Another program may change rows while the Writer is not there. Each change by either program counts up
 // num_updates of usage, makes new rows with higher numbers or removes old ones; `fingerprint` is what these
@@ -68,20 +70,19 @@ base::Status forget_coverage(Connection& connection);
 // Gives the sums up if another program has changed rows since.
 base::Status doubt_foreign_changes(Connection& connection);
 
-// Blocks of sixteen of the level below.
-inline constexpr int kRollupLevels = 3;
-inline constexpr int kLevelBits = 4;
+// What a row of sums stands for: the level, and the block on it.
+inline constexpr int kDayLevel = 0;       // block: the day
+inline constexpr int kMarkLevel = 1;      // block: the mark; mark m is at the beginning of day 8 m
+inline constexpr int kMarkListLevel = 2;  // an empty row of owner 0 for each mark that there is
 
 // Blocks of one level, added or subtracted.
 struct RollupTerm {
   int sign = 1;
-  int level = 0;
-  std::int64_t first = 0;  // the days of block b are [b << 4 level, (b + 1) << 4 level)
+  int level = kDayLevel;
+  std::int64_t first = 0;
   std::int64_t last = 0;
   friend bool operator==(const RollupTerm&, const RollupTerm&) = default;
 };
-// Few blocks whose sum is that of the days from `first` to `last`, both included.
-std::vector<RollupTerm> cover_days(std::int64_t first, std::int64_t last);
 
 // Changes of sums: by kind, day and owner.
 using RollupDeltas = std::map<std::tuple<RollupKind, std::int64_t, std::int64_t>, Sums>;

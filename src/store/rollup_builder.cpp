@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/calendar.h"
+#include "store/rollup_marks.h"
 #include "store/rollup_writer.h"
 #include "store/schema.h"
 
@@ -117,6 +118,15 @@ base::Status build_some(Connection& connection, RollupKind kind, Coverage covera
   return readable ? write_coverage(connection, coverage) : forget_coverage(connection);
 }
 
+// False: there is nothing to do.
+base::Result<bool> advance_some_marks(Connection& connection) {
+  for (const RollupKind kind : kRollupKinds) {
+    CEEMS_TRY(const bool done, advance_marks(connection, kind));
+    if (done) return true;
+  }
+  return false;
+}
+
 // Whether the sums of that day are those of its rows.
 base::Result<bool> is_right(Connection& connection, RollupKind kind, const DayRows& rows) {
   RowSummer summer(connection);
@@ -172,8 +182,12 @@ base::Result<bool> advance_rollups(Connection& connection, std::int64_t& checked
     const auto* const unfinished = std::ranges::find_if(
         kRollupKinds, [&](RollupKind kind) { return (*coverage)[kind] != Coverage::kEverything; });
     more = unfinished != kRollupKinds.end();
-    CEEMS_TRY_VOID(more ? build_some(connection, *unfinished, *coverage)
-                        : check_day_before(connection, checked));
+    if (more) {
+      CEEMS_TRY_VOID(build_some(connection, *unfinished, *coverage));
+    } else {
+      CEEMS_TRY(more, advance_some_marks(connection));
+      if (!more) CEEMS_TRY_VOID(check_day_before(connection, checked));
+    }
   }
   CEEMS_TRY_VOID(transaction.commit());
   return more;

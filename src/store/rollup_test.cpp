@@ -3,9 +3,11 @@
 #include "store/rollup.h"
 
 #include "store/calendar.h"
+#include "store/rollup_marks.h"
 #include "store/test_database.h"
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -22,21 +24,45 @@ constexpr std::int64_t kStart = 1'893'456'000'000;  // 2030-01-01T00:00:00Z
 
 TEST(Cover, AddsUpToTheDaysThatWereAskedFor) {
   std::mt19937 random(1);
+  const auto number = [&random](std::int64_t below) { return static_cast<std::int64_t>(random()) % below; };
   for (int round = 0; round < 2'000; ++round) {
-    const auto first = static_cast<std::int64_t>(random() % 3'000) - 1'000;
-    const auto last = first + static_cast<std::int64_t>(random() % 1'200) - 3;
+    const std::int64_t first = number(3'000) - 1'000;
+    const std::int64_t last = first + number(1'200) - 3;
+    std::vector<std::int64_t> marks;
+    for (std::int64_t mark = -number(60); mark < 200; mark += 1 + (number(20) == 0 ? number(30) : 0))
+      marks.push_back(mark);
+    if (number(5) == 0) marks.resize(static_cast<std::size_t>(number(3)));
     std::vector<int> days(10'000);
-    std::int64_t blocks = 0;
-    for (const RollupTerm& term : cover_days(first, last)) {
-      blocks += term.last - term.first + 1;
-      const int shift = kLevelBits * term.level;
-      for (std::int64_t day = term.first << shift; day < (term.last + 1) << shift; ++day)
-        days.at(static_cast<std::size_t>(day + 4'000)) += term.sign;
+    const auto at = [&days](std::int64_t day) -> int& {
+      return days.at(static_cast<std::size_t>(day + 4'000));
+    };
+    for (const RollupTerm& term : cover_days(first, last, marks)) {
+      if (term.level == kMarkLevel) {
+        ASSERT_EQ(term.first, term.last);
+        for (std::int64_t day = -4'000; day < first_day(term.first); ++day)
+          at(day) += term.sign;
+        continue;
+      }
+      for (std::int64_t day = term.first; day <= term.last; ++day)
+        at(day) += term.sign;
     }
     for (std::int64_t day = -4'000; day < 6'000; ++day)
-      ASSERT_EQ(days.at(static_cast<std::size_t>(day + 4'000)), day >= first && day <= last ? 1 : 0)
-          << first << " " << last << " " << day;
-    EXPECT_LE(blocks, 40);
+      ASSERT_EQ(at(day), day >= first && day <= last ? 1 : 0) << first << " " << last << " " << day;
+  }
+}
+
+TEST(Cover, TakesTwoMarksAndFewDays) {
+  std::vector<std::int64_t> marks(150);
+  std::iota(marks.begin(), marks.end(), 2'000);
+  for (std::int64_t first = first_day(2'000); first < first_day(2'050); ++first) {
+    for (const std::int64_t length : {30, 100, 365, 366}) {
+      std::int64_t days = 0;
+      std::int64_t totals = 0;
+      for (const RollupTerm& term : cover_days(first, first + length, marks))
+        (term.level == kDayLevel ? days : totals) += term.last - term.first + 1;
+      EXPECT_EQ(totals, 2);
+      EXPECT_LE(days, 8);
+    }
   }
 }
 
@@ -126,10 +152,10 @@ class Site {
     ASSERT_TRUE(sums) << sums.error().text();
     ASSERT_TRUE(counts) << counts.error().text();
     const auto connection = connect(writer_->path());
-    ASSERT_TRUE(connection->execute("update ceems_rollup_sums set level = -2 where level = -1"));
+    ASSERT_TRUE(connection->execute("update ceems_rollup_sums set level = -9 where level = -1"));
     const auto rows = read_all(reader_->current_usage(query));
     const auto counted = reader_->stats(query.rows.clusters, window);
-    ASSERT_TRUE(connection->execute("update ceems_rollup_sums set level = -1 where level = -2"));
+    ASSERT_TRUE(connection->execute("update ceems_rollup_sums set level = -1 where level = -9"));
     ASSERT_TRUE(rows && counted);
     EXPECT_EQ(print(*sums), print(*rows))
         << zone_.local(query.window.from_ms) << " " << zone_.local(query.window.to_ms);

@@ -1,6 +1,7 @@
 #include "store/rollup_window.h"
 
 #include "store/calendar.h"
+#include "store/rollup_marks.h"
 
 #include <algorithm>
 #include <utility>
@@ -77,7 +78,7 @@ base::Result<WindowParts> split_window(Connection& connection, RollupKind kind, 
     }
     add_rows(parts, -1, first_start, begin);
     add_rows(parts, -1, to, last_end);
-    parts.sums = cover_days(first, last);
+    CEEMS_TRY(parts.sums, cover_days(connection, kind, first, last));
     return parts;
   }
   CEEMS_TRY(const std::int64_t rest_of_first, count(connection, kind, begin, first_end));
@@ -94,7 +95,7 @@ base::Result<WindowParts> split_window(Connection& connection, RollupKind kind, 
     add_rows(parts, 1, last_start, to);
     --last;
   }
-  parts.sums = cover_days(first, last);
+  CEEMS_TRY(parts.sums, cover_days(connection, kind, first, last));
   return parts;
 }
 
@@ -121,14 +122,29 @@ base::Status read_sums(Connection& connection, RollupKind kind, const std::vecto
       CEEMS_TRY_VOID(each(statement.integer(0), statement.bytes(1), term.sign));
     }
   };
+  // Days without any sums may be many: each is passed over once, not once for each owner.
+  const auto block_from = [&](const RollupTerm& term, std::int64_t first) -> base::Result<std::int64_t> {
+    CEEMS_TRY(Statement statement,
+              connection.prepare("select block from ceems_rollup_sums where kind = ? and level = ? and block "
+                                 "between ? and ? order by block limit 1"));
+    statement.bind(1, static_cast<std::int64_t>(kind))
+        .bind(2, static_cast<std::int64_t>(term.level))
+        .bind(3, first)
+        .bind(4, term.last);
+    CEEMS_TRY(const bool row, statement.step());
+    return row ? statement.integer(0) : term.last + 1;
+  };
   for (const RollupTerm& term : terms) {
     if (!few) {
       CEEMS_TRY_VOID(read(term, term.first, term.last, 0));
       continue;
     }
-    for (std::int64_t block = term.first; block <= term.last; ++block)
+    for (std::int64_t block = term.first; block <= term.last; ++block) {
+      CEEMS_TRY(block, block_from(term, block));
+      if (block > term.last) break;
       for (const std::int64_t owner : owners)
         CEEMS_TRY_VOID(read(term, block, block, owner));
+    }
   }
   return {};
 }

@@ -2,10 +2,12 @@
 
 #include "store/conditions.h"
 #include "store/owners.h"
+#include "store/rollup_marks.h"
 #include "store/rollup_window.h"
 #include "store/unit_rows.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string_view>
 #include <unordered_set>
@@ -142,11 +144,11 @@ base::Result<std::vector<Stat>> read_stats(Connection& connection, const std::ve
     return count_rows(connection, clusters, window);
   Counting counting(connection);
   CEEMS_TRY_VOID(counting.load(clusters));
-  CEEMS_TRY_VOID(counting.add({{.sign = 1, .level = 0, .first = kOpenDay, .last = kOpenDay}}, false));
+  CEEMS_TRY_VOID(counting.add({{.sign = 1, .level = kDayLevel, .first = kOpenDay, .last = kOpenDay}}, false));
   if (!window) {
-    constexpr std::int64_t kEnd = kOpenDay >> (kLevelBits * (kRollupLevels - 1));
-    CEEMS_TRY_VOID(
-        counting.add({{.sign = 1, .level = kRollupLevels - 1, .first = -kEnd, .last = kEnd}}, true));
+    CEEMS_TRY(const auto all, cover_days(connection, RollupKind::kEnds,
+                                         std::numeric_limits<std::int64_t>::min(), kOpenDay - 1));
+    CEEMS_TRY_VOID(counting.add(all, true));
     return counting.result();
   }
   CEEMS_TRY(const WindowParts parts,

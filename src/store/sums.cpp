@@ -1,5 +1,7 @@
 #include "store/sums.h"
 
+#include "store/sums_decoder.h"
+
 #include <algorithm>
 
 namespace ceems::store {
@@ -8,7 +10,6 @@ namespace {
 
 constexpr unsigned kBits = 7;
 constexpr unsigned kMore = 0x80;
-constexpr std::size_t kMostEntries = 1'000'000;
 
 template <class Number>
 void put(std::string& out, Number value) {
@@ -38,68 +39,6 @@ void put_wide(std::string& out, const Wide& value) {
   for (std::size_t i = 0; i < bytes; ++i)
     out += static_cast<char>(static_cast<std::uint8_t>(limbs[i / 8] >> (i % 8 * 8)));
 }
-
-class Input {
- public:
-  explicit Input(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  bool finished() const { return at_ == end_; }
-
-  template <class Number>
-  bool get(Number& value) {
-    // Nearly all are short: a register does.
-    std::uint64_t small = 0;
-    const char* at = at_;
-    for (unsigned shift = 0; shift + kBits < 64 && at != end_; shift += kBits) {
-      const auto byte = static_cast<std::uint8_t>(*at++);
-      small |= static_cast<std::uint64_t>(byte & (kMore - 1)) << shift;
-      if (byte < kMore) {
-        value = small;
-        at_ = at;
-        return true;
-      }
-    }
-    value = 0;
-    for (unsigned shift = 0; shift < sizeof(Number) * 8; shift += kBits) {
-      if (at_ == end_) return false;
-      const auto byte = static_cast<std::uint8_t>(*at_++);
-      value |= static_cast<Number>(byte & (kMore - 1)) << shift;
-      if (byte < kMore) return true;
-    }
-    return false;
-  }
-
-  bool get_count(std::int64_t& value) {
-    std::uint64_t number = 0;
-    if (!get(number)) return false;
-    value = static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
-    return true;
-  }
-
-  bool get_signed(Int128& value) {
-    Uint128 number = 0;
-    if (!get(number)) return false;
-    value = static_cast<Int128>(number >> 1) ^ -static_cast<Int128>(number & 1);
-    return true;
-  }
-
-  bool get_wide(Wide& value) {
-    if (at_ == end_) return false;
-    const auto head = static_cast<std::uint8_t>(*at_++);
-    const std::size_t bytes = head >> 1;
-    std::array<std::uint64_t, 4> limbs{};
-    if (bytes > sizeof(limbs) || static_cast<std::size_t>(end_ - at_) < bytes) return false;
-    for (std::size_t i = 0; i < bytes; ++i)
-      limbs[i / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(*at_++)) << (i % 8 * 8);
-    value = Wide::from_limbs(limbs);
-    if ((head & 1) != 0) value = value.negated();
-    return true;
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-};
 
 void put_count(std::string& out, std::int64_t value) {
   put(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
@@ -138,20 +77,31 @@ void add_to(MeanEntry& entry, std::int64_t rows, Fixed weight, const Wide& produ
   }
 }
 
-struct Head {
-  KeyId key = 0;
-  std::int64_t rows = 0;
-  bool whole = false;
-};
+// Adds what is wanted to sums.
+class Adding {
+ public:
+  Adding(Sums& sums, int sign, const KeyFilter& wanted) : sums_(sums), sign_(sign), wanted_(wanted) {}
 
-bool get_head(Input& input, Head& head, std::int64_t all_rows) {
-  std::uint64_t number = 0;
-  if (!input.get(number)) return false;
-  head.key += static_cast<KeyId>(number >> 2);
-  head.whole = (number & 1) != 0;
-  head.rows = all_rows;
-  return (number & 2) != 0 || input.get_count(head.rows);
-}
+  void rows(std::int64_t rows, std::int64_t units) {
+    sums_.rows += sign_ * rows;
+    sums_.units += sign_ * units;
+  }
+  bool wants_means() const { return true; }
+  bool wants(KeyId key) const { return key < wanted_.size() && wanted_[key]; }
+  void sum(KeyId key, std::int64_t rows, Fixed sum) {
+    add_to(entry_of(sums_.sums, at_sum_, key), rows, sum, sign_);
+  }
+  void mean(KeyId key, std::int64_t rows, Fixed weight, const Wide& product) {
+    add_to(entry_of(sums_.means, at_mean_, key), rows, weight, product, sign_);
+  }
+
+ private:
+  Sums& sums_;
+  int sign_;
+  const KeyFilter& wanted_;
+  std::size_t at_sum_ = 0;
+  std::size_t at_mean_ = 0;
+};
 
 void put_head(std::string& out, KeyId distance, std::int64_t rows, std::int64_t all_rows, bool whole) {
   put(out, static_cast<std::uint64_t>(distance) << 2 | (rows == all_rows ? 2U : 0U) | (whole ? 1U : 0U));
@@ -209,34 +159,8 @@ std::string encode(const Sums& sums) {
 }
 
 bool add_encoded(Sums& sums, std::string_view text, int sign, const KeyFilter& wanted) {
-  Input input(text);
-  const auto wants = [&](KeyId key) { return key < wanted.size() && wanted[key]; };
-  std::int64_t rows = 0;
-  std::int64_t units = 0;
-  std::uint64_t count = 0;
-  if (!input.get_count(rows) || !input.get_count(units) || !input.get(count) || count > kMostEntries)
-    return false;
-  sums.rows += sign * rows;
-  sums.units += sign * units;
-  Head head;
-  std::size_t at = 0;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    Fixed sum = 0;
-    if (!get_head(input, head, rows) || !input.get_signed(sum)) return false;
-    if (wants(head.key))
-      add_to(entry_of(sums.sums, at, head.key), head.rows, head.whole ? sum * kFixedOne : sum, sign);
-  }
-  head.key = 0;
-  at = 0;
-  while (!input.finished()) {
-    Fixed weight = 0;
-    Wide product;
-    if (!get_head(input, head, rows) || !input.get_signed(weight) || !input.get_wide(product)) return false;
-    if (wants(head.key))
-      add_to(entry_of(sums.means, at, head.key), head.rows, head.whole ? weight * kFixedOne : weight, product,
-             sign);
-  }
-  return true;
+  Adding adding(sums, sign, wanted);
+  return decode(text, adding);
 }
 
 }  // namespace ceems::store

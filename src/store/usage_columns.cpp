@@ -21,12 +21,4 @@ std::vector<Metric> wanted_metrics(const UsageQuery& query) {
   return wanted;
 }
 
-void set_owner(Usage& usage, std::string_view owner) {
-  usage.cluster_id = owner_text(owner, OwnerText::kCluster);
-  usage.resource_manager = owner_text(owner, OwnerText::kManager);
-  usage.project = owner_text(owner, OwnerText::kProject);
-  usage.groupname = owner_text(owner, OwnerText::kGroup);
-  usage.username = owner_text(owner, OwnerText::kUser);
-}
-
 }  // namespace ceems::store

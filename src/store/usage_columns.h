@@ -3,7 +3,6 @@
 
 #include "store/conditions.h"
 #include "store/model.h"
-#include "store/owners.h"
 #include "store/reader.h"
 
 #include <string_view>
@@ -16,7 +15,5 @@ namespace ceems::store {
 Conditions usage_conditions(const UsageQuery& query, std::string_view plain_index = "");
 // The metrics that the query selects.
 std::vector<Metric> wanted_metrics(const UsageQuery& query);
-// Fills the five texts.
-void set_owner(Usage& usage, std::string_view owner);
 
 }  // namespace ceems::store
