@@ -33,6 +33,8 @@ class Registry {
   virtual std::optional<std::string> uuid(const Unit& /*unit*/) const { return std::nullopt; }
   // Which GPUs the unit holds, an empty claim if none; nullopt: that is not known, or not here.
   virtual std::optional<GpuClaim> gpus(const Unit& unit) const = 0;
+  // How many CPUs the unit was given; nullopt: what its cgroup has holds.
+  virtual std::optional<double> cpus(const Unit& /*unit*/) const { return std::nullopt; }
   // Ends threads.
   virtual void stop() {}
 };

@@ -1,6 +1,7 @@
 #include "unit/slurm_gpus.h"
 
 #include "base/text.h"
+#include "unit/cuda_devices.h"
 #include "unit/environment.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace ceems::unit {
 namespace {
 
 constexpr std::size_t kMostGpus = 256;
-constexpr std::size_t kLongestUuid = 96;
 
 void add(std::vector<std::string>& to, std::string text) {
   if (to.size() < kMostGpus && std::ranges::find(to, text) == to.end()) to.push_back(std::move(text));
@@ -26,17 +26,6 @@ std::vector<std::string> numbers_in(std::optional<std::string_view> list) {
     if (const auto number = base::parse_u64(base::trim(piece))) add(numbers, fmt::format("{}", *number));
   }
   return numbers;
-}
-
-std::vector<std::string> uuids_in(std::optional<std::string_view> list) {
-  std::vector<std::string> uuids;
-  if (!list) return uuids;
-  for (std::string_view piece : base::split(*list, ',')) {
-    piece = base::trim(piece);
-    if (piece.size() > kLongestUuid) continue;
-    if (piece.starts_with("GPU-") || piece.starts_with("MIG-")) add(uuids, std::string(piece));
-  }
-  return uuids;
 }
 
 // Whole numbers; of "12.5" what stands before the point.

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "unit/slurm_gpus.h"
 #include "unit/slurm_identity.h"
+#include "unit/user_cgroups.h"
 
 #include <cstddef>
 #include <utility>
@@ -53,11 +54,6 @@ std::string_view cut_last(std::string_view& path) {
   const std::string_view last = path.substr(slash + 1);
   path = path.substr(0, slash);
   return last;
-}
-
-bool belongs_to_users(std::string_view path) {
-  constexpr std::string_view kUsers = "/user.slice";
-  return path.starts_with(kUsers) && (path.size() == kUsers.size() || path[kUsers.size()] == '/');
 }
 
 }  // namespace
