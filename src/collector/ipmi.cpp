@@ -4,6 +4,7 @@
 #include "base/privilege.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "collector/ipmi_access.h"
 #include "collector/source_health.h"
 #include "collector/source_table.h"
 
@@ -41,12 +42,15 @@ constexpr std::array kOwnFamilies{
            "Highest power of the node in DCMI's sampling period, in watts.", "hostname"},
     Family{"ceems_ipmi_dcmi_avg_watts", MetricType::kGauge,
            "Average power of the node over DCMI's sampling period, in watts.", "hostname"},
+    Family{"ceems_ipmi_dcmi_frozen", MetricType::kGauge,
+           "Whether DCMI's power readings have been the same for minutes.", "hostname"},
     Family{"ceems_ipmi_sensor_reading_current", MetricType::kGauge, "What a sensor of the BMC reads.",
            "hostname,sensorname,sensorunits"},
 };
 constexpr std::size_t kPeriod = 4;
 constexpr std::size_t kFirstLegacy = 5;
-constexpr std::size_t kNodeFamilies = 9;
+constexpr std::size_t kFrozen = 9;
+constexpr std::size_t kNodeFamilies = 10;
 constexpr std::array<std::string_view, 3> kCapabilities{"CAP_DAC_OVERRIDE", "CAP_SETUID", "CAP_SETGID"};
 
 class IpmiCollector final : public Collector {
@@ -82,7 +86,10 @@ class IpmiCollector final : public Collector {
     health_ = std::move(view.health);
     say();
     if (view.snapshot) {
-      if (view.snapshot->power) set_power(*view.snapshot->power);
+      if (view.snapshot->power) {
+        set_power(*view.snapshot->power);
+        node_.set(0, kFrozen, view.snapshot->power_frozen ? 1 : 0);
+      }
       set_sensors(view.snapshot->sensors);
     }
     outcome_[0].success = view.snapshot != nullptr && !health_.problem;
@@ -161,22 +168,25 @@ class IpmiCollector final : public Collector {
   power::Background<power::IpmiSnapshot> source_;
 };
 
-base::Result<base::Fd> open_device(const std::string& path) {
-  auto plain = base::open_for_reading(path);
-  if (plain || plain.error().code != base::ErrorCode::kPermission) return plain;
-  std::optional<base::Result<base::Fd>> raised;
-  base::run_privileged(std::span(kCapabilities).first(1),
-                       [&] { raised.emplace(base::open_for_reading(path)); });
-  return raised ? *std::move(raised) : std::move(plain);
-}
-
 base::Result<power::DcmiPower> run_privileged_command(const power::DcmiCommandOptions& command) {
+  if (command.way != power::DcmiWay::kAsRoot) return power::run_dcmi_command(command);
   std::optional<base::Result<power::DcmiPower>> result;
   base::run_privileged(std::span(kCapabilities).last(2),
                        [&] { result.emplace(power::run_dcmi_command(command)); });
   if (!result)
     return base::fail(base::ErrorCode::kInternal, command.arguments.front(), "no thread to run it");
   return *std::move(result);
+}
+
+bool can_become_root() {
+  const std::vector<std::string> permitted = base::permitted_capabilities();
+  return std::ranges::find(permitted, "CAP_SETUID") != permitted.end();
+}
+
+std::vector<power::DcmiWay> ways_to_run(const IpmiOptions& options) {
+  if (options.test_mode) return {power::DcmiWay::kAsIs};
+  if (can_become_root()) return {power::DcmiWay::kAsRoot};
+  return {power::DcmiWay::kAsIs, power::DcmiWay::kSudo};
 }
 
 base::Result<power::IpmiSensorChoice> sensor_choice(const IpmiOptions& options) {
@@ -195,6 +205,12 @@ base::Result<power::IpmiSensorChoice> sensor_choice(const IpmiOptions& options) 
 
 }  // namespace
 
+bool ipmi_may_use_sudo(const IpmiOptions& options) {
+  if (options.force_native) return false;
+  const auto ways = ways_to_run(options);
+  return std::ranges::find(ways, power::DcmiWay::kSudo) != ways.end();
+}
+
 std::unique_ptr<Collector> make_ipmi_collector(const NodeContext& node, power::IpmiMeter meter,
                                                std::chrono::milliseconds interval) {
   return std::make_unique<IpmiCollector>(node, std::move(meter), interval,
@@ -203,10 +219,9 @@ std::unique_ptr<Collector> make_ipmi_collector(const NodeContext& node, power::I
 
 base::Result<std::unique_ptr<Collector>> make_ipmi_collector(const NodeContext& node,
                                                              const IpmiOptions& options) {
-  constexpr std::int64_t kMostDevices = 1024;
-  if (options.device_number < 0 || options.device_number > kMostDevices)
-    return base::fail(base::ErrorCode::kInvalid, "--collector.ipmi.dev-num", "no number of a device: {}",
-                      options.device_number);
+  CEEMS_TRY(auto device, make_privileged_ipmi_device(options.device_directory, options.device_number,
+                                                     "--collector.ipmi.dev-num"));
+  if (options.test_mode) device.reset();
   CEEMS_TRY(auto choice, sensor_choice(options));
   power::DcmiCommandOptions command;
   const bool given = !options.command.empty() && !options.force_native;
@@ -217,18 +232,19 @@ base::Result<std::unique_ptr<Collector>> make_ipmi_collector(const NodeContext& 
   } else if (!options.force_native) {
     command.arguments = power::find_dcmi_command(options.search_path);
   }
-  command.as_root = !options.test_mode;
+  std::vector<power::DcmiWay> ways = ways_to_run(options);
+  if (given && command.arguments.front().ends_with("sudo")) std::erase(ways, power::DcmiWay::kSudo);
+  command.sudo = base::find_program("sudo", options.search_path).value_or("sudo");
   std::string name = command.arguments.empty() ? "" : command.arguments.front();
   power::IpmiMeter::Command run;
-  if (!command.arguments.empty()) run = [command] { return run_privileged_command(command); };
-  std::unique_ptr<power::IpmiTransport> device;
-  if (!options.test_mode)
-    device = power::make_ipmi_device(
-        {.directory = options.device_directory, .number = static_cast<std::uint32_t>(options.device_number)},
-        open_device);
+  if (!command.arguments.empty()) {
+    auto runner = std::make_shared<power::DcmiCommand>(std::move(command), ways, run_privileged_command);
+    run = [runner] { return runner->run(); };
+  }
   // The device is for root alone, and a program that is run becomes root.
   const std::span all(kCapabilities);
-  const auto capabilities = options.test_mode ? all.first(0) : run ? all : all.first(1);
+  const bool becomes_root = run && ways.front() == power::DcmiWay::kAsRoot;
+  const auto capabilities = options.test_mode ? all.first(0) : becomes_root ? all : all.first(1);
   return std::make_unique<IpmiCollector>(
       node, power::IpmiMeter(std::move(device), std::move(run), std::move(name), given, std::move(choice)),
       options.interval, capabilities);

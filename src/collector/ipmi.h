@@ -33,6 +33,10 @@ struct IpmiOptions {
 base::Result<std::unique_ptr<Collector>> make_ipmi_collector(const NodeContext& node,
                                                              const IpmiOptions& options);
 
+// Whether a program may have to be run by sudo, because the exporter was started without the privilege to
+// become root: it must then not give up the right to run programs that have more privileges than itself.
+bool ipmi_may_use_sudo(const IpmiOptions& options);
+
 // The same with a BMC to ask.
 std::unique_ptr<Collector> make_ipmi_collector(const NodeContext& node, power::IpmiMeter meter,
                                                std::chrono::milliseconds interval);

@@ -38,17 +38,23 @@ struct BackgroundLoop::Shared {
   void run() {
     std::minstd_rand random(std::random_device{}());
     milliseconds retry = options.retry_first;
+    bool seen = false;
     while (!stopping) {
       const Clock::time_point begin = Clock::now();
       auto result = read(stopping);
       milliseconds pause = options.interval;
       if (result) {
         retry = options.retry_first;
+        seen = true;
         // A source that is slower than its pace gets a rest all the same.
         const auto used = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
         pause = std::max(pause - used, pause / 4);
       } else {
-        pause = result.error().code == base::ErrorCode::kNoData ? options.retry_most : retry;
+        pause = retry;
+        // What was there will soon be back, if at all.
+        if (result.error().code == base::ErrorCode::kNoData && !seen) pause = options.retry_most;
+        if (result.error().code == base::ErrorCode::kPermission)
+          pause = std::max(retry, options.retry_refused);
         retry = std::min(2 * retry, options.retry_most);
       }
       publish(std::move(result));

@@ -1,8 +1,9 @@
 // Refreshing a slow source in the background. A thread of its own calls `read` at the source's pace and
 // publishes what it returned as an immutable snapshot; who asks gets the latest and never waits. After an
-// error the pace slows down by doubling, up to a bound; a source that is absent is looked for at that bound.
-// All pauses vary by up to a tenth, so that many nodes don't ask a shared device at the same moment. A thread
-// that is caught in a call which never returns is left behind by stop(). Thread-safe.
+// error the pace slows down by doubling, up to a bound; a source that is absent is looked for at that bound,
+// and one that refuses is left alone for longer, because accounts get locked. All pauses vary by up to a
+// tenth, so that many nodes don't ask a shared device at the same moment. A thread that is caught in a call
+// which never returns is left behind by stop(). Thread-safe.
 #pragma once
 
 #include "base/result.h"
@@ -23,6 +24,7 @@ struct BackgroundOptions {
   std::chrono::milliseconds interval{10'000};
   std::chrono::milliseconds retry_first{1'000};
   std::chrono::milliseconds retry_most{300'000};
+  std::chrono::milliseconds retry_refused{60'000};  // at least, after kPermission
   // A snapshot that is older is not shown any more.
   std::chrono::milliseconds stale_after{60'000};
 };

@@ -59,6 +59,34 @@ TEST(BackgroundTest, ShowsNoStaleReading) {
   EXPECT_EQ(view.health.readings, 1U);
 }
 
+TEST(BackgroundTest, LooksSoonForASourceThatVanished) {
+  BackgroundOptions options = kQuick;
+  options.retry_most = milliseconds(3'600'000);
+  int calls = 0;
+  Background<int> source(options, [&calls](const auto&) -> base::Result<int> {
+    if (++calls == 2 || calls == 3) return base::fail(base::ErrorCode::kNoData, "device", "it is gone");
+    return calls;
+  });
+  source.start();
+  view_when(source, [](const auto& v) { return v.snapshot && *v.snapshot > 3; });
+  EXPECT_TRUE(source.stop(milliseconds(10'000)));
+}
+
+TEST(BackgroundTest, LeavesASourceAloneThatRefuses) {
+  BackgroundOptions options = kQuick;
+  options.retry_refused = milliseconds(3'600'000);
+  std::atomic<int> calls = 0;
+  Background<int> source(options, [&](const auto&) -> base::Result<int> {
+    ++calls;
+    return base::fail(base::ErrorCode::kPermission, "bmc", "wrong password");
+  });
+  source.start();
+  view_when(source, [](const auto& v) { return v.health.errors == 1; });
+  std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(source.stop(milliseconds(10'000)));
+}
+
 TEST(BackgroundTest, CountsNoErrorWhereTheSourceIsAbsent) {
   Background<int> source(kQuick, [](const auto&) -> base::Result<int> {
     return base::fail(base::ErrorCode::kNoData, "", "none");

@@ -3,6 +3,7 @@
 #include "base/process.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -69,7 +70,10 @@ base::Result<DcmiPower> run_dcmi_command(const DcmiCommandOptions& options) {
                            .identity = std::nullopt,
                            .timeout = options.timeout,
                            .output_limit = std::size_t{64} << 10};
-  if (options.as_root) child.identity = base::ChildIdentity{};
+  if (options.way == DcmiWay::kAsRoot) child.identity = base::ChildIdentity{};
+  if (options.way == DcmiWay::kSudo)
+    child.arguments.insert(child.arguments.begin(), {options.sudo, "-n", "--"});
+  child.new_session = base_name(child.arguments.front()) == "sudo";
   CEEMS_TRY(const base::ChildResult result, base::run_child(child));
   if (result.exit_status != 0)
     return base::fail(base::ErrorCode::kUnavailable, options.arguments.front(),
@@ -77,6 +81,19 @@ base::Result<DcmiPower> run_dcmi_command(const DcmiCommandOptions& options) {
                       base::trim(std::string_view(result.errors).substr(0, 200)));
   if (base_name(options.arguments.front()) == "capmc") return parse_capmc(result.output);
   return parse_dcmi_text(result.output);
+}
+
+base::Result<DcmiPower> DcmiCommand::run() {
+  base::Result<DcmiPower> result =
+      base::fail(base::ErrorCode::kInternal, options_.arguments.front(), "no way to run it");
+  for (std::size_t i = 0; i < ways_.size(); ++i) {
+    options_.way = ways_[i];
+    result = run_(options_);
+    if (!result) continue;
+    std::ranges::rotate(ways_, ways_.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  return result;
 }
 
 }  // namespace ceems::power

@@ -54,6 +54,10 @@ void IpmiMeter::read_power(IpmiSnapshot& snapshot) {
   };
   attempt(command_first_);
   attempt(!command_first_);
+  if (!snapshot.power) return;
+  const DcmiPower& power = *snapshot.power;
+  snapshot.power_frozen =
+      watch_.add({power.current, power.minimum, power.maximum, power.average}, FrozenWatch::Clock::now());
 }
 
 void IpmiMeter::read_sensors(IpmiSnapshot& snapshot, const std::atomic<bool>& stopping) {

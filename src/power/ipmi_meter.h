@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "power/frozen_watch.h"
 #include "power/ipmi_command.h"
 #include "power/ipmi_dcmi.h"
 #include "power/ipmi_sensor.h"
@@ -37,6 +38,7 @@ struct IpmiSensorReading {
 struct IpmiSnapshot {
   std::optional<DcmiPower> power;
   std::string power_from;                  // "device", or the program
+  bool power_frozen = false;               // see FrozenWatch
   std::optional<base::Error> power_error;  // why there is none
   std::vector<IpmiSensorReading> sensors;
   std::optional<base::Error> sensor_error;  // of the last sensor that can't be read
@@ -62,6 +64,7 @@ class IpmiMeter {
   std::string command_name_;
   bool command_first_;
   IpmiSensorChoice choice_;
+  FrozenWatch watch_;
   std::optional<std::vector<IpmiSensor>> sensors_;  // those that are wanted, once the repository was read
 };
 

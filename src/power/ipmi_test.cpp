@@ -1,9 +1,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "power/fake_bmc_test.h"
+#include "power/fake_tree_test.h"
 #include "power/ipmi_meter.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -73,6 +75,34 @@ TEST(DcmiTest, RunsAProgramWithinBounds) {
                 .error()
                 .code,
             base::ErrorCode::kTimeout);
+}
+
+TEST(DcmiTest, RunsSudoWithTheWholeCommandAndWithoutAPassword) {
+  const FakeTree tree(
+      "== sudo\n#!/bin/sh\n[ \"$1 $2 $3 $4 $5\" = \"-n -- ipmitool dcmi power\" ] || exit 1\n"
+      "echo 'Power Measurement : Active'; echo 'Current Power : 9 Watts'\n");
+  std::filesystem::permissions(tree.path("sudo"), std::filesystem::perms::owner_all);
+  EXPECT_EQ(
+      told(run_dcmi_command(
+          {.arguments = {"ipmitool", "dcmi", "power"}, .way = DcmiWay::kSudo, .sudo = tree.path("sudo")})),
+      "9 ? ? ?");
+}
+
+TEST(DcmiTest, StaysWithTheWayThatWorks) {
+  std::vector<DcmiWay> tried;
+  bool by_sudo = true;
+  DcmiCommand command({.arguments = {"ipmitool"}}, {DcmiWay::kAsIs, DcmiWay::kSudo},
+                      [&](const DcmiCommandOptions& options) -> base::Result<DcmiPower> {
+                        tried.push_back(options.way);
+                        if ((options.way == DcmiWay::kSudo) == by_sudo) return DcmiPower{.current = 9};
+                        return base::fail(base::ErrorCode::kUnavailable, "ipmitool", "no");
+                      });
+  EXPECT_TRUE(command.run());
+  EXPECT_TRUE(command.run());
+  by_sudo = false;
+  EXPECT_TRUE(command.run());
+  EXPECT_EQ(tried, (std::vector<DcmiWay>{DcmiWay::kAsIs, DcmiWay::kSudo, DcmiWay::kSudo, DcmiWay::kSudo,
+                                         DcmiWay::kAsIs}));
 }
 
 TEST(IpmiSensorTest, ConvertsAsTheRecordSays) {

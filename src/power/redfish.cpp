@@ -1,246 +1,118 @@
 #include "power/redfish.h"
 
-#include "base/log.h"
-#include "base/text.h"
-
 #include <algorithm>
 #include <utility>
-
-#include <boost/json.hpp>
 
 namespace ceems::power {
 
 namespace {
 
-namespace json = boost::json;
+using base::ErrorCode;
 
-constexpr double kMostWatts = 1e6;  // above it is no chassis
 constexpr std::size_t kMostChassis = 64;
 constexpr std::size_t kMostPages = 16;
 constexpr int kRediscoverAfter = 360;  // readings: an hour at the usual pace
+constexpr const char* kRoot = "/redfish/v1/";
 
-std::optional<json::value> parse(std::string_view text) {
-  boost::system::error_code failed;
-  json::parse_options options;
-  options.max_depth = 32;
-  auto value = json::parse(json::string_view(text.data(), text.size()), failed, {}, options);
-  if (failed || !value.is_object()) return std::nullopt;
-  return value;
-}
-
-const json::value* member(const json::value& value, std::string_view key) {
-  const auto* object = value.if_object();
-  return object == nullptr ? nullptr : object->if_contains(json::string_view(key.data(), key.size()));
-}
-
-std::string text_of(const json::value* value) {
-  if (value == nullptr || !value->is_string()) return "";
-  return {value->get_string().data(), value->get_string().size()};
-}
-
-// Only paths of the service itself: what a BMC says must not send credentials elsewhere.
-std::string link_of(const json::value* value) {
-  std::string link = value == nullptr ? "" : text_of(member(*value, "@odata.id"));
-  return link.starts_with("/redfish/") && link.size() < 1024 && link.find("..") == std::string::npos ? link
-                                                                                                     : "";
-}
-
-std::optional<double> number_of(const json::value* value, double most) {
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  const double number = value->to_number<double>();
-  return number >= 0 && number <= most ? std::optional(number) : std::nullopt;
-}
-
-void add(std::optional<double>& sum, std::optional<double> value) {
-  if (value) sum = sum.value_or(0) + *value;
-}
-
-bool is_success(int status) {
-  return status == 200 || status == 201 || status == 202 || status == 204;
+bool ends_reading(const base::Error& error) {
+  return error.code == ErrorCode::kTimeout || error.code == ErrorCode::kCancelled;
 }
 
 }  // namespace
 
-bool add_redfish_power(std::string_view text, RedfishPower& power) {
-  const auto resource = parse(text);
-  if (!resource) return false;
-  const json::value* const controls = member(*resource, "PowerControl");
-  if (controls == nullptr || !controls->is_array()) return true;
-  for (const json::value& control : controls->get_array()) {
-    add(power.current, number_of(member(control, "PowerConsumedWatts"), kMostWatts));
-    const json::value* const metrics = member(control, "PowerMetrics");
-    if (metrics == nullptr) continue;
-    add(power.minimum, number_of(member(*metrics, "MinConsumedWatts"), kMostWatts));
-    add(power.maximum, number_of(member(*metrics, "MaxConsumedWatts"), kMostWatts));
-    add(power.average, number_of(member(*metrics, "AverageConsumedWatts"), kMostWatts));
-  }
-  return true;
+RedfishMeter::RedfishMeter(RedfishMeterOptions options, std::unique_ptr<http::Client> client)
+    : options_(std::move(options)), session_(options_.config, std::move(client)) {}
+
+base::Result<std::string> RedfishMeter::get(const std::string& link) {
+  if (*stopping_) return base::fail(ErrorCode::kCancelled, link, "stopping");
+  if (options_.now() >= deadline_)
+    return base::fail(ErrorCode::kTimeout, session_.target(), "it takes too long in all");
+  return session_.get(link);
 }
 
-bool add_redfish_environment(std::string_view text, RedfishPower& power) {
-  constexpr double kMostJoules = 1e15;
-  const auto resource = parse(text);
-  if (!resource) return false;
-  const auto reading = [&](std::string_view key, double most) -> std::optional<double> {
-    const json::value* const excerpt = member(*resource, key);
-    return excerpt == nullptr ? std::nullopt : number_of(member(*excerpt, "Reading"), most);
+base::Status RedfishMeter::discover() {
+  const auto broken = [&](const std::string& link) {
+    return base::fail(ErrorCode::kInvalid, session_.target() + link, "not the JSON of Redfish");
   };
-  add(power.current, reading("PowerWatts", kMostWatts));
-  power.energy_joules = reading("EnergyJoules", kMostJoules);
-  if (!power.energy_joules) {
-    if (const auto kwh = reading("EnergykWh", kMostJoules / 3.6e6)) power.energy_joules = *kwh * 3.6e6;
+  std::string host = options_.config.host;
+  if (host.empty()) {
+    CEEMS_TRY(host, options_.find_host());
   }
-  return true;
-}
-
-RedfishMeter::RedfishMeter(RedfishConfig config, std::unique_ptr<http::Client> client)
-    : config_(std::move(config)), client_(std::move(client)) {}
-
-RedfishMeter::~RedfishMeter() {
-  end_session();
-}
-
-base::Result<http::Response> RedfishMeter::send(std::string_view method, const std::string& path,
-                                                std::string body, bool authenticated) {
-  http::Request request;
-  request.method = method;
-  request.body = std::move(body);
-  request.fields.add("Accept", "application/json");
-  if (!request.body.empty()) request.fields.add("Content-Type", "application/json");
-  if (config_.proxied) request.fields.add("X-Redfish-Url", config_.target);
-  if (authenticated && !token_.empty()) request.fields.add("X-Auth-Token", token_);
-  return client_->send(config_.endpoint + path, std::move(request));
-}
-
-base::Status RedfishMeter::log_in() {
-  if (config_.username.empty() || !config_.use_session_token || sessions_.empty()) return {};
-  CEEMS_TRY(const http::Response answer, send("POST", sessions_,
-                                              "{\"UserName\":" + base::json_quote(config_.username) +
-                                                  ",\"Password\":" + base::json_quote(config_.password) + "}",
-                                              false));
-  if (!is_success(answer.status))
-    return base::fail(base::ErrorCode::kPermission, config_.target, "login: status {}", answer.status);
-  const auto token = answer.fields.find("X-Auth-Token");
-  if (!token) return base::fail(base::ErrorCode::kInvalid, config_.target, "login: no token");
-  token_ = *token;
-  session_ = answer.fields.find("Location").value_or("");
-  if (const auto scheme = session_.find("://"); scheme != std::string::npos) {
-    const auto slash = session_.find('/', scheme + 3);
-    session_ = slash == std::string::npos ? "" : session_.substr(slash);
-  }
-  return {};
-}
-
-void RedfishMeter::end_session() {
-  if (!token_.empty() && session_.starts_with("/redfish/")) {
-    const auto answer = send("DELETE", session_, "", true);
-    if (!answer) base::Logger().warn("a session of Redfish stays behind", {{"error", answer.error()}});
-  }
-  token_.clear();
-  session_.clear();
-}
-
-base::Result<std::string> RedfishMeter::get(const std::string& path) {
-  for (const bool last : {false, true}) {
-    CEEMS_TRY(const http::Response answer, send("GET", path, "", true));
-    if (is_success(answer.status)) return std::string(answer.text());
-    const bool ended = answer.status == 401 || answer.status == 403;
-    if (last || !ended || token_.empty())
-      return base::fail(ended                  ? base::ErrorCode::kPermission
-                        : answer.status == 404 ? base::ErrorCode::kNotFound
-                                               : base::ErrorCode::kUnavailable,
-                        config_.target + path, "status {}", answer.status);
-    end_session();
-    CEEMS_TRY_VOID(log_in());
-  }
-  return base::fail(base::ErrorCode::kInternal, path, "unreachable");
-}
-
-base::Status RedfishMeter::discover(const std::atomic<bool>& stopping) {
-  const auto broken = [&](const std::string& path) {
-    return base::fail(base::ErrorCode::kInvalid, config_.target + path, "not the JSON of Redfish");
-  };
-  CEEMS_TRY(const http::Response root, send("GET", "/redfish/v1/", "", false));
-  if (!is_success(root.status))
-    return base::fail(base::ErrorCode::kUnavailable, config_.target, "status {}", root.status);
-  const auto service = parse(root.text());
-  if (!service) return broken("/redfish/v1/");
-  const json::value* const links = member(*service, "Links");
-  sessions_ = links == nullptr ? "" : link_of(member(*links, "Sessions"));
-  std::string next = link_of(member(*service, "Chassis"));
-  if (next.empty()) return broken("/redfish/v1/");
-  if (token_.empty()) CEEMS_TRY_VOID(log_in());
-  std::vector<std::string> members;
+  session_.contact(host);
+  CEEMS_TRY(const std::string root, session_.get_openly(kRoot));
+  const auto service = parse_redfish_service(root);
+  if (!service || service->chassis.empty()) return broken(kRoot);
+  CEEMS_TRY_VOID(session_.begin(service->sessions));
+  std::deque<std::string> members;
+  std::string next = service->chassis;
   for (std::size_t page = 0; page < kMostPages && !next.empty(); ++page) {
     CEEMS_TRY(const std::string text, get(next));
-    const auto collection = parse(text);
+    const auto collection = parse_redfish_collection(text);
     if (!collection) return broken(next);
-    const json::value* list = member(*collection, "Links");
-    list = list == nullptr ? nullptr : member(*list, "Members");
-    if (list == nullptr || !list->is_array() || list->get_array().empty())
-      list = member(*collection, "Members");
-    if (list != nullptr && list->is_array()) {
-      for (const json::value& one : list->get_array()) {
-        if (members.size() < kMostChassis && !link_of(&one).empty()) members.push_back(link_of(&one));
-      }
+    for (const std::string& link : collection->members) {
+      if (members.size() < kMostChassis) members.push_back(link);
     }
-    const std::string following = text_of(member(*collection, "Members@odata.nextLink"));
-    next = following.starts_with("/redfish/") && following != next ? following : "";
+    next = collection->next == next ? "" : collection->next;
   }
-  std::vector<Chassis> found;
-  for (const std::string& path : members) {
-    if (stopping) return base::fail(base::ErrorCode::kCancelled, path, "stopping");
-    CEEMS_TRY(const std::string text, get(path));
-    const auto one = parse(text);
-    if (!one) return broken(path);
-    Chassis chassis{.id = text_of(member(*one, "Id")),
-                    .power = link_of(member(*one, "Power")),
-                    .environment = link_of(member(*one, "EnvironmentMetrics"))};
-    // Shelves, modules and the like without a meter are no concern.
-    if (!chassis.power.empty() || !chassis.environment.empty()) found.push_back(std::move(chassis));
-  }
-  chassis_ = std::move(found);
+  new_ = std::move(members);
+  known_.clear();
+  discovered_ = true;
   readings_ = 0;
   return {};
 }
 
-base::Result<RedfishPower> RedfishMeter::read_chassis(const Chassis& chassis) {
-  RedfishPower power{.chassis = chassis.id};
-  std::optional<base::Error> problem;
-  const auto read = [&](const std::string& path, bool (*add_to)(std::string_view, RedfishPower&)) {
-    if (path.empty() || power.current) return;
-    const auto text = get(path);
+void RedfishMeter::look_at_new(std::optional<base::Error>& problem) {
+  while (!new_.empty()) {
+    const auto text = get(new_.front());
     if (!text) {
       problem = text.error();
-    } else if (!add_to(*text, power)) {
-      problem = base::Error{base::ErrorCode::kInvalid, "not the JSON of Redfish", config_.target + path};
+      if (ends_reading(*problem)) {
+        // Next time another comes first.
+        std::ranges::rotate(new_, new_.begin() + 1);
+        return;
+      }
+    } else if (auto chassis = parse_redfish_chassis(*text)) {
+      RedfishChassisReader reader(*std::move(chassis));
+      if (reader.may_have_power()) known_.push_back(std::move(reader));
     }
-  };
-  read(chassis.power, add_redfish_power);
-  read(chassis.environment, add_redfish_environment);
-  if (power.current || power.energy_joules) return power;
-  if (problem) return std::unexpected(*std::move(problem));
-  return base::fail(base::ErrorCode::kNoData, chassis.id, "the chassis tells no power");
+    new_.pop_front();
+  }
+}
+
+void RedfishMeter::read_known(RedfishSnapshot& snapshot) {
+  const auto get_link = [this](const std::string& link) { return get(link); };
+  bool gone = false;
+  for (RedfishChassisReader& chassis : known_) {
+    auto power = chassis.read(get_link, options_.now());
+    if (power) {
+      snapshot.chassis.push_back(*std::move(power));
+      continue;
+    }
+    gone = gone || power.error().code == ErrorCode::kNotFound;
+    if (!snapshot.problem || power.error().code != ErrorCode::kNoData) snapshot.problem = power.error();
+    if (ends_reading(power.error())) break;
+  }
+  // Nothing to ask any more.
+  std::erase_if(known_, [](const RedfishChassisReader& chassis) { return !chassis.may_have_power(); });
+  // It was put elsewhere: look for all again.
+  if (gone) discovered_ = false;
 }
 
 base::Result<RedfishSnapshot> RedfishMeter::read(const std::atomic<bool>& stopping) {
-  if (chassis_.empty() || ++readings_ > kRediscoverAfter) CEEMS_TRY_VOID(discover(stopping));
+  stopping_ = &stopping;
+  const Clock::time_point begin = options_.now();
+  deadline_ = begin + options_.time_limit;
+  if (!discovered_ || ++readings_ > kRediscoverAfter) CEEMS_TRY_VOID(discover());
   RedfishSnapshot snapshot;
-  for (const Chassis& chassis : chassis_) {
-    if (stopping) return base::fail(base::ErrorCode::kCancelled, chassis.id, "stopping");
-    auto power = read_chassis(chassis);
-    if (power) {
-      snapshot.chassis.push_back(*std::move(power));
-    } else if (!snapshot.problem || power.error().code != base::ErrorCode::kNoData) {
-      snapshot.problem = power.error();
-      // A BMC that doesn't answer would take its time for each chassis.
-      if (power.error().code == base::ErrorCode::kTimeout) break;
-    }
-  }
+  // Those that are known shall be read, however many are new.
+  deadline_ = begin + options_.time_limit / 2;
+  look_at_new(snapshot.problem);
+  deadline_ = begin + options_.time_limit;
+  read_known(snapshot);
   if (!snapshot.chassis.empty()) return snapshot;
-  chassis_.clear();
+  if (new_.empty()) discovered_ = false;
   if (snapshot.problem) return std::unexpected(*std::move(snapshot.problem));
-  return base::fail(base::ErrorCode::kNoData, config_.target, "no chassis has a meter");
+  return base::fail(ErrorCode::kNoData, session_.target(), "no chassis has a meter");
 }
 
 }  // namespace ceems::power

@@ -1,78 +1,69 @@
-// Power of chassis by the Redfish service of a BMC: from Power resources where there are some (deprecated
-// since Redfish 2020.4), else from EnvironmentMetrics. Sessions or basic authentication. Slow: for the
+// Power of chassis by the Redfish service of a BMC; see redfish_chassis.h for what is read. The work for one
+// reading is bounded in time: chassis that are not known yet are looked at a few at a time. Slow: for the
 // background. Not thread-safe.
-//
-// Format: DMTF DSP0266 (protocol) and DSP0268 (schemas Chassis, Power, EnvironmentMetrics, Session).
 #pragma once
 
 #include "base/result.h"
 #include "http/client.h"
+#include "power/redfish_chassis.h"
 #include "power/redfish_config.h"
+#include "power/redfish_resource.h"
+#include "power/redfish_session.h"
 
 #include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ceems::power {
-
-struct RedfishPower {
-  std::string chassis;  // Id: "System.Embedded.1"
-  // Watts, summed over the chassis' power controls; nothing where the BMC says nothing, or what no chassis
-  // can have (negative, above a megawatt).
-  std::optional<double> current = {};
-  std::optional<double> minimum = {};
-  std::optional<double> maximum = {};
-  std::optional<double> average = {};
-  std::optional<double> energy_joules = {};  // as the BMC counts it since a time of its own
-};
 
 struct RedfishSnapshot {
   std::vector<RedfishPower> chassis;   // those with a reading
   std::optional<base::Error> problem;  // of the last chassis that couldn't be read
 };
 
+struct RedfishMeterOptions {
+  using Clock = std::chrono::steady_clock;
+
+  RedfishConfig config;
+  // Where the BMC of this machine is, asked when the configuration doesn't say it.
+  std::function<base::Result<std::string>()> find_host = {};
+  // No request begins after it; the last may take its own time.
+  std::chrono::milliseconds time_limit{30'000};
+  std::function<Clock::time_point()> now = Clock::now;
+};
+
 class RedfishMeter {
  public:
-  RedfishMeter(RedfishConfig config, std::unique_ptr<http::Client> client);
-  ~RedfishMeter();  // as end_session()
-  RedfishMeter(const RedfishMeter&) = delete;
-  RedfishMeter& operator=(const RedfishMeter&) = delete;
+  RedfishMeter(RedfishMeterOptions options, std::unique_ptr<http::Client> client);
 
   // Logs in and looks for chassis if that was not done yet, and now and then again. Errors: no chassis could
   // be read; kNoData: no chassis has a meter.
   base::Result<RedfishSnapshot> read(const std::atomic<bool>& stopping);
 
-  // Tells the BMC, which has room for few sessions, that ours has ended; a reading begins a new one.
-  void end_session();
+  // Tells the BMC that our session has ended; a reading begins a new one.
+  void end_session() { session_.end(); }
 
  private:
-  struct Chassis {
-    std::string id;
-    std::string power;        // link of the Power resource; may be empty
-    std::string environment;  // of EnvironmentMetrics; may be empty
-  };
+  using Clock = RedfishMeterOptions::Clock;
 
-  base::Result<http::Response> send(std::string_view method, const std::string& path, std::string body,
-                                    bool authenticated);
-  base::Result<std::string> get(const std::string& path);  // logs in again once if the session has ended
-  base::Status log_in();
-  base::Status discover(const std::atomic<bool>& stopping);
-  base::Result<RedfishPower> read_chassis(const Chassis& chassis);
+  base::Status discover();
+  base::Result<std::string> get(const std::string& link);
+  void look_at_new(std::optional<base::Error>& problem);
+  void read_known(RedfishSnapshot& snapshot);
 
-  const RedfishConfig config_;
-  const std::unique_ptr<http::Client> client_;
-  std::string sessions_;  // link of the collection of sessions
-  std::string token_;     // secret
-  std::string session_;   // link of ours
-  std::vector<Chassis> chassis_;
-  int readings_ = 0;  // since the last discovery
+  const RedfishMeterOptions options_;
+  RedfishSession session_;
+  const std::atomic<bool>* stopping_ = nullptr;  // of the reading
+  Clock::time_point deadline_{};                 // of the reading, or of its present part
+  bool discovered_ = false;
+  int readings_ = 0;             // since the last discovery
+  std::deque<std::string> new_;  // links of chassis that were not looked at yet
+  std::vector<RedfishChassisReader> known_;
 };
-
-// Adds what a Power resource, or EnvironmentMetrics, says. False if it is no JSON object.
-bool add_redfish_power(std::string_view json, RedfishPower& power);
-bool add_redfish_environment(std::string_view json, RedfishPower& power);
 
 }  // namespace ceems::power

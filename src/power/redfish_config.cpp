@@ -21,6 +21,12 @@ void replace_by_environment(std::string& value, const char* variable) {
 
 }  // namespace
 
+std::string redfish_target(const RedfishConfig& config, std::string_view host) {
+  const bool bare_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
+  return fmt::format("{}://{}{}{}:{}", config.protocol, bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "",
+                     config.port);
+}
+
 base::Result<RedfishConfig> load_redfish_config(const std::string& path, bool expand_environment,
                                                 const std::string& hostname) {
   if (path.empty())
@@ -37,13 +43,15 @@ base::Result<RedfishConfig> load_redfish_config(const std::string& path, bool ex
   if (!block.present())
     return base::fail(base::ErrorCode::kInvalid, file, "there is no key redfish_collector");
   CEEMS_TRY_VOID(block.check_map());
-  CEEMS_TRY(const std::string protocol, block["protocol"].string("https"));
-  if (protocol != "http" && protocol != "https") return block["protocol"].error("neither http nor https");
+  CEEMS_TRY(result.protocol, block["protocol"].string("https"));
+  if (result.protocol != "http" && result.protocol != "https")
+    return block["protocol"].error("neither http nor https");
   CEEMS_TRY(const std::string host, block["hostname"].string());
-  if (host.empty()) return block.error("the BMC's hostname is missing");
+  result.host = base::replace_all(host, "{hostname}", hostname);
   CEEMS_TRY(std::int64_t port, block["port"].integer(0));
-  if (port == 0) port = protocol == "https" ? 443 : 80;
+  if (port == 0) port = result.protocol == "https" ? 443 : 80;
   if (port < 1 || port > 65535) return block["port"].error("no port");
+  result.port = static_cast<std::uint16_t>(port);
   CEEMS_TRY(result.username, block["username"].string());
   CEEMS_TRY(result.password, block["password"].string());
   replace_by_environment(result.username, "REDFISH_WEB_USERNAME");
@@ -51,14 +59,12 @@ base::Result<RedfishConfig> load_redfish_config(const std::string& path, bool ex
   CEEMS_TRY(result.use_session_token, block["use_session_token"].boolean(true));
   CEEMS_TRY(const std::int64_t timeout, block["timeout"].integer(0));
   if (timeout > 0) result.timeout = std::chrono::milliseconds(std::min<std::int64_t>(timeout, 600'000));
-  result.target = fmt::format("{}://{}:{}", protocol, base::replace_all(host, "{hostname}", hostname), port);
   CEEMS_TRY(std::string external, block["external_url"].string());
   if (!external.empty() && !external.starts_with("http"))
     return block["external_url"].error("no URL of HTTP");
   while (external.ends_with('/'))
     external.pop_back();
-  result.proxied = !external.empty();
-  result.endpoint = result.proxied ? external : result.target;
+  result.external_url = std::move(external);
   CEEMS_TRY(result.client, config::read_http_client(block, base::parent_path(file)));
   if (!result.use_session_token && !result.username.empty()) {
     // The one header can't be for the BMC and for a proxy.

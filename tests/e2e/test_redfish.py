@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -61,6 +62,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.agents.add(self.headers["User-Agent"])
         if self.server.fault == "hang":
             time.sleep(60)
+        if self.server.fault == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            return
         if self.server.fault == "flood":
             self.send_response(200)
             self.end_headers()
@@ -125,8 +130,8 @@ def test_reads_the_chassis_and_leaves_no_session(tmp_path: pathlib.Path) -> None
     assert bmc.sessions == 0
 
 
-def test_counts_errors_of_a_bmc_that_hangs_or_floods(tmp_path: pathlib.Path) -> None:
-    for fault in ("hang", "flood"):
+def test_counts_errors_of_a_bmc_that_hangs_resets_or_floods(tmp_path: pathlib.Path) -> None:
+    for fault in ("hang", "reset", "flood"):
         with exporter(tmp_path, serve(fault)) as url:
             page = page_with(url, 'ceems_exporter_source_errors_total{source="redfish"} 1\n')
             assert 'ceems_scrape_collector_success{collector="redfish"} 0\n' in page
