@@ -89,7 +89,11 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     if (const char* path = std::getenv("PATH")) ipmi.search_path = std::string(path) + ":" + ipmi.search_path;
     maker.add(collector::make_ipmi_collector(node, ipmi));
   }
-  if (on.redfish) maker.add(collector::make_redfish_collector(node, options.redfish));
+  if (on.redfish) {
+    collector::RedfishOptions redfish = options.redfish;
+    redfish.device_number = options.ipmi.device_number;
+    maker.add(collector::make_redfish_collector(node, redfish));
+  }
   if (on.netdev) maker.add(collector::make_netdev_collector(node, options.netdev));
   if (on.infiniband) maker.add(collector::make_infiniband_collector(node));
   if (on.power_model) {
@@ -121,6 +125,10 @@ std::vector<base::CapabilityNeed> capability_needs(
     if (!names.empty()) needs.push_back({std::string(collector->name()), {names.begin(), names.end()}});
   }
   return needs;
+}
+
+bool may_use_sudo(const Options& options) {
+  return options.switches.ipmi && collector::ipmi_may_use_sudo(options.ipmi);
 }
 
 }  // namespace ceems::exporter

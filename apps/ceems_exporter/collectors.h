@@ -18,4 +18,7 @@ base::Result<std::vector<std::unique_ptr<collector::Collector>>> make_collectors
 std::vector<base::CapabilityNeed> capability_needs(
     const std::vector<std::unique_ptr<collector::Collector>>& collectors);
 
+// Whether one of them may have to run a program by sudo.
+bool may_use_sudo(const Options& options);
+
 }  // namespace ceems::exporter

@@ -98,7 +98,7 @@ base::Status run(Options options) {
   CEEMS_TRY(program::Privileges privileges, program::Privileges::prepare(options.security, files));
   CEEMS_TRY(const std::unique_ptr<Serving> serving, Serving::create(options, privileges.file_access()));
   CEEMS_TRY(const std::vector<base::MissingCapability> missing,
-            privileges.drop(capability_needs(collectors)));
+            privileges.drop(capability_needs(collectors), may_use_sudo(options)));
   serving->start(std::move(collectors), missing);
   for (const std::string& address : serving->addresses())
     log.info("listening", {{"address", address}});
