@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 import typing
@@ -19,6 +20,8 @@ ACCOUNTS = {"chem": ["ann", "bob"], "bio": ["ann", "cid"]}
 PROGRAMS = ("munged", "mariadb", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sacct", "sbatch", "sacctmgr")
 # Jobs of one core each that run beside each other on a core, so that many short ones do not queue for minutes.
 JOBS_PER_CORE = 12
+NVIDIA_MAJOR = 195
+SHARDS_PER_GPU = 4
 
 
 def missing_programs() -> list[str]:
@@ -28,9 +31,12 @@ def missing_programs() -> list[str]:
 class Slurm:
     """start() leaves a working cluster, stop() nothing of it. Both must be called on one thread, which sees the private mounts then."""
 
-    def __init__(self, directory: pathlib.Path):
+    def __init__(self, directory: pathlib.Path, *, gpus: int = 0, constrain_devices: bool = False):
+        """With GPUs: device files of NVIDIA's kind, whether there is such a driver or not; nobody opens them."""
         self.directory = directory
         directory.chmod(0o755)
+        self.gpus = gpus
+        self.constrain_devices = constrain_devices
         # A name of its own: its cgroups cannot be those of another SLURM on this machine.
         self.node = f"lab{os.getpid()}"
         self.host = socket.gethostname().split(".")[0]
@@ -56,6 +62,8 @@ class Slurm:
             path.mkdir(parents=True)
         (etc.path / "slurm/slurm.conf").write_text(self._slurm_conf())
         (etc.path / "slurm/cgroup.conf").write_text(self._cgroup_conf())
+        if self.gpus:
+            (etc.path / "slurm/gres.conf").write_text(self._make_gpus())
         secret = etc.path / "slurm/slurmdbd.conf"
         secret.write_text(self._slurmdbd_conf())
         secret.chmod(0o600)
@@ -138,10 +146,19 @@ class Slurm:
         done = subprocess.run(["sinfo", "--noheader", "--format=%t"], capture_output=True, text=True, check=False)
         return done.stdout.strip() == "idle"
 
+    def _make_gpus(self) -> str:
+        """Device files and the gres.conf that names them."""
+        devices = self.directory / "dev"
+        devices.mkdir()
+        for minor in range(self.gpus):
+            os.mknod(devices / f"nvidia{minor}", stat.S_IFCHR | 0o666, os.makedev(NVIDIA_MAJOR, minor))
+        return f"AutoDetect=off\nName=gpu File={devices}/nvidia[0-{self.gpus - 1}]\nName=shard Count={self.gpus * SHARDS_PER_GPU}\n"
+
     # -- configuration --------------------------------------------------------------------------
 
     def _slurm_conf(self) -> str:
         memory_kilobytes = int(next(line for line in pathlib.Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal")).split()[1])
+        gres = f"Gres=gpu:{self.gpus},shard:{self.gpus * SHARDS_PER_GPU} " if self.gpus else ""
         return f"""\
 ClusterName=lab
 SlurmctldHost={self.host}(127.0.0.1)
@@ -172,16 +189,16 @@ ReturnToService=2
 KillWait=2
 MailProg=/bin/true
 MpiDefault=none
-NodeName={self.node} NodeHostname={self.host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} RealMemory={memory_kilobytes // 1024} State=UNKNOWN
+{"GresTypes=gpu,shard" if self.gpus else ""}
+NodeName={self.node} NodeHostname={self.host} NodeAddr=127.0.0.1 {gres}CPUs={os.cpu_count()} RealMemory={memory_kilobytes // 1024} State=UNKNOWN
 PartitionName=main Nodes={self.node} Default=YES MaxTime=1:00:00 State=UP OverSubscribe=FORCE:{JOBS_PER_CORE}
 """
 
-    @staticmethod
-    def _cgroup_conf() -> str:
+    def _cgroup_conf(self) -> str:
         # There is no systemd to ask for a scope in a container, and on a machine of one's own it need not know.
         swap = cgroups.is_unified() or (cgroups.ROOT / "memory/memory.memsw.limit_in_bytes").exists()
         plugin = "CgroupPlugin=autodetect\nIgnoreSystemd=yes" if cgroups.is_unified() else "CgroupPlugin=cgroup/v1"
-        return f"{plugin}\nCgroupMountpoint=/sys/fs/cgroup\nConstrainCores=yes\nConstrainRAMSpace=yes\nConstrainSwapSpace={'yes' if swap else 'no'}\n"
+        return f"{plugin}\nCgroupMountpoint=/sys/fs/cgroup\nConstrainCores=yes\nConstrainRAMSpace=yes\nConstrainSwapSpace={'yes' if swap else 'no'}\n{'ConstrainDevices=yes' if self.constrain_devices else ''}\n"
 
     def _slurmdbd_conf(self) -> str:
         return f"""\
