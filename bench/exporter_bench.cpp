@@ -2,13 +2,14 @@
 // else the machine does hits all alike. Prints one Markdown table.
 //
 //   exporter_bench [--name CGROUP] [--shape flat|slurm] [--units 1,10,100,1000] [--rounds N]
-//                  [--exporter PROGRAM]
+//                  [--exporter PROGRAM] [--bmc none|hanging]
 #include "allocations.h"
 #include "base/host.h"
 #include "base/text.h"
 #include "collector/compute_units.h"
 #include "collector/scraper.h"
 #include "floors.h"
+#include "hanging_bmc.h"
 #include "sample.h"
 #include "scrape_client.h"
 #include "units.h"
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +42,7 @@ struct Settings {
   std::vector<std::size_t> units = {1, 10, 100, 1000};
   std::size_t rounds = 21;
   std::string exporter;
+  bool hanging_bmc = false;
 };
 
 // One way of reading all units: its cost in each round.
@@ -128,6 +131,7 @@ base::Status measure(const Settings& settings, std::size_t count) {
     page_bytes = page->text().size();
     gzip_bytes = scraper->compressed(*page).size();
   };
+  std::optional<HangingBmc> bmc;  // ends after the program that asks it
   std::optional<RunningExporter> program;
   if (!settings.exporter.empty()) {
     std::vector<std::string> flags = {"--no-security.drop-privileges"};
@@ -136,6 +140,11 @@ base::Status measure(const Settings& settings, std::size_t count) {
     } else {
       flags.emplace_back("--collector.generic");
       flags.push_back("--collector.generic.config.file=" + configuration.path());
+    }
+    if (settings.hanging_bmc) {
+      CEEMS_TRY(auto made, HangingBmc::make());
+      bmc.emplace(std::move(made));
+      std::ranges::move(bmc->exporter_flags(), std::back_inserter(flags));
     }
     CEEMS_TRY(auto started, RunningExporter::start(settings.exporter, flags));
     program.emplace(std::move(started));
@@ -202,6 +211,10 @@ base::Result<Settings> parse(const std::vector<std::string_view>& arguments) {
       settings.shape = value == "slurm" ? Shape::kSlurm : Shape::kFlat;
     } else if (arguments[i] == "--exporter") {
       settings.exporter = value;
+    } else if (arguments[i] == "--bmc") {
+      if (value != "none" && value != "hanging")
+        return base::fail(base::ErrorCode::kInvalid, "--bmc", "neither none nor hanging: {}", value);
+      settings.hanging_bmc = value == "hanging";
     } else if (arguments[i] == "--rounds") {
       settings.rounds = base::parse_u64(value).value_or(settings.rounds);
     } else if (arguments[i] == "--units") {
