@@ -284,7 +284,7 @@ TEST(LibvirtRegistry, FindsDomainsWhoseNamesWereShortened) {
   const std::string long_name(100, 'x');
   host.run(33, long_name, "u-3");
   host.start("qemu-33-" + std::string(56, 'x'));
-  EXPECT_EQ(host.units(), std::string(56, 'x') + "=u-3 myvm=u-1 myvm=u-2");
+  EXPECT_EQ(host.units(), "myvm=u-1 myvm=u-2 " + std::string(56, 'x') + "=u-3");
 }
 
 TEST(LibvirtRegistry, BelievesNoTwoDomainsThatSayTheyAreTheSame) {

@@ -22,6 +22,8 @@ H200 = "GPU-3806df80-45e2-88fa-5126-05685a0894da"
 class Node:
     """A machine of files. Jobs are under cgroup v1, where the kernel tells which devices they may open."""
 
+    collector = "--collector.slurm"
+
     def __init__(self, directory: pathlib.Path):
         self.directory = directory
         self.daemon: Daemon | None = None
@@ -64,7 +66,7 @@ class Node:
         self.url = f"http://127.0.0.1:{port}"
         self.daemon = Daemon(
             "exporter",
-            [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", "--collector.slurm",
+            [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", self.collector,
              f"--path.sysfs={self.directory}/sys", f"--collector.gpu.nvidia-smi-path={self.directory}/bin/nvidia-smi",
              f"--collector.gpu.amd-smi-path={self.directory}/bin/amd-smi", f"--collector.gpu.rocm-smi-path={self.directory}/bin/rocm-smi",
              f"--collector.slurm.gres-config-file={self.directory}/gres.conf", *([] if drop else ["--no-security.drop-privileges"]),
