@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "rules/render.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -34,6 +33,20 @@ class RulesRender : public config::Command {
                  options_.pue);
     flags.choices("source", sources, "Where power comes from; without it from all of them, host by host.",
                   sources_);
+    flags.list(
+        "redfish-chassis", {},
+        "Chassis of Redfish that makes up a host; several are summed. Without it the one that draws most.",
+        options_.redfish_chassis);
+    flags.list(
+        "hwmon-meter", {},
+        "Driver of a meter of hwmon that makes up a host, or DRIVER/SENSOR; several are summed. Without it "
+        "drivers that measure whole nodes.",
+        options_.hwmon_meters);
+    flags.boolean("gpu-in-host-power", false,
+                  "What BMCs and hwmon measure contains GPUs, which is taken off again.",
+                  options_.gpu_in_host_power);
+    flags.number("misc-fraction", options_.misc_fraction,
+                 "Part of what a BMC measures that units get in equal parts.", options_.misc_fraction);
     flags.string("country-code", "", "Country whose emission factors to use, ISO 3166-1 alpha-2.",
                  emissions_.country_code);
     flags.list("emission-source", {}, "Emission factors to use, as PROVIDER/CODE: emaps/US-CAL-CISO.",
@@ -65,19 +78,15 @@ class RulesRender : public config::Command {
       CEEMS_TRY_VOID(base::write_file_atomically(path, file.text, 0644));
       fmt::print("{}\n", path);
     }
-    warn_about_others(files);
+    warn_about_others();
     return {};
   }
 
-  // Files of an earlier choice would record the same power a second time.
-  void warn_about_others(const std::vector<rules::RenderedFile>& files) const {
-    const auto all = rules::render_rules({});
-    if (!all) return;
-    for (const rules::RenderedFile& other : *all) {
-      const std::string path = base::join_path(output_dir_, other.name);
-      if (std::ranges::find(files, other.name, &rules::RenderedFile::name) == files.end() &&
-          base::exists(path))
-        fmt::print(stderr, "{} is not part of this choice; remove it\n", path);
+  // Files of former releases would record the same power a second time.
+  void warn_about_others() const {
+    for (const char* name : {"host-power-rapl.rules", "host-power-model.rules"}) {
+      const std::string path = base::join_path(output_dir_, name);
+      if (base::exists(path)) fmt::print(stderr, "{} is part of host-power.rules now; remove it\n", path);
     }
   }
 

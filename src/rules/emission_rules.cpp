@@ -57,7 +57,7 @@ Rule every_factor_rule(std::string_view record, std::string_view power, const Ru
 Rule static_rule(std::string_view record, std::string_view power, const RuleOptions& options) {
   return {.record = std::string(record),
           .expression = fmt::format("{} * {}", per_kilowatt_hour(power, options), options.emission_factor),
-          .labels = {{"provider", "custom"}}};
+          .labels = {{"provider", options.emission_factor_provider}}};
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ std::string with(std::string_view metric, std::string_view matcher) {
   return fmt::format("{}{{{}}}", metric, matcher);
 }
 
+// With whatever prefix the exporter was given.
+constexpr std::string_view kAmdPower = R"({__name__=~"(.+_)?gpu_package_power|gpu_power_usage"})";
 // The host of "node7:9400", "[::1]:9400" or "node7".
 constexpr std::string_view kHost = R"("instancehost", "$1", "instance", "(.+?)(:[0-9]+)?")";
 
@@ -74,6 +76,26 @@ std::string amd_smi_parts(std::string_view metric, std::string_view label, const
       "  max by (instancehost, index) (label_replace({}, {}))\n"
       ")",
       holders, kHost, numbered, kHost);
+}
+
+std::string gpu_watts_of_hosts(const RuleOptions& options) {
+  const auto by_uuid = [](const std::string& named) {
+    return fmt::format("max by (instancehost, gpuuuid) (label_replace({}, {}))", named, kHost);
+  };
+  const std::string counted =
+      by_uuid(nvidia_names(fill("(rate(DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[<R>]) / 1e3)", options)));
+  const std::string by_index =
+      fmt::format("max by (instancehost, gpu_power) (label_replace(amd_gpu_power, {})) / 1e6", kHost);
+  return fmt::format(
+      "sum by (instancehost) (\n{}\n  or\n{}\n  or\n{}\n  or\n{}\n)\nor\nsum by (instancehost) (\n  {}\n)",
+      indented(counted, "  "), indented(by_uuid(nvidia_names("DCGM_FI_DEV_POWER_USAGE_INSTANT")), "  "),
+      indented(by_uuid(nvidia_names("DCGM_FI_DEV_POWER_USAGE")), "  "),
+      indented(by_uuid(amd_names(kAmdPower)), "  "), by_index);
+}
+
+RuleOptions of_gpu_job(RuleOptions options) {
+  if (!options.gpu_job.empty()) options.job = options.gpu_job;
+  return options;
 }
 
 }  // namespace ceems::rules

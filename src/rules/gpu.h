@@ -26,4 +26,11 @@ std::string amd_gpus(std::string_view metric);
 // GPUs that some unit holds. `label` is the one that has the number.
 std::string amd_smi_parts(std::string_view metric, std::string_view label, const RuleOptions& options);
 
+// Watts of all GPUs of a host, as their exporters tell them: by (instancehost), the name of the host in
+// `instance`.
+std::string gpu_watts_of_hosts(const RuleOptions& options);
+
+// The same choice for what is recorded of scrape jobs: exporters of GPUs may have one of their own.
+RuleOptions of_gpu_job(RuleOptions options);
+
 }  // namespace ceems::rules

@@ -185,10 +185,11 @@ RuleFile gpu_power_rules(const RuleOptions& options) {
   RuleGroup jobs{.name = "gpu-agg-power-rules", .interval = interval};
   jobs.rules.push_back({.comment = "Watts of all GPUs that exporters of a scrape job tell of.",
                         .record = "job:ceems_gpu_power_watts:pue",
-                        .expression = job_watts(options)});
+                        .expression = job_watts(of_gpu_job(options))});
   std::ranges::move(
       job_emission_rules("job:ceems_gpu_emissions_g_s:pue", "job:ceems_gpu_power_watts:pue{<J>}",
-                         "Grams of CO2 equivalent per second of all GPUs of a scrape job.", options),
+                         "Grams of CO2 equivalent per second of all GPUs of a scrape job.",
+                         of_gpu_job(options)),
       std::back_inserter(jobs.rules));
   return {.name = "gpu-power.rules",
           .comment =

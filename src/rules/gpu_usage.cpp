@@ -147,17 +147,18 @@ RuleFile gpu_usage_rules(const RuleOptions& options) {
   add_memory_rules(units, options);
   add_profile_rules(units, options);
   RuleGroup jobs{.name = "gpu-agg-usage-rules", .interval = interval};
+  const RuleOptions of_job = of_gpu_job(options);
   jobs.rules = {{.comment = "Percent, mean over the GPUs that exporters of a scrape job tell of.",
                  .record = "job:ceems_gpu_usage:avg",
-                 .expression = fill(kJobUsage, options)},
-                {.record = "job:ceems_gpu_memory_usage:avg_ratio", .expression = fill(kJobMemory, options)}};
+                 .expression = fill(kJobUsage, of_job)},
+                {.record = "job:ceems_gpu_memory_usage:avg_ratio", .expression = fill(kJobMemory, of_job)}};
   for (const MemoryType& type : kAmdMemory) {
     jobs.rules.push_back(
         {.record = "job:ceems_gpu_memory_usage:avg_ratio",
          .expression =
              fill(fmt::format("avg by (<job>) (100 * gpu_used_{0}{{<J>}} / (gpu_total_{0}{{<J>}} > 0))",
                               type.metric),
-                  options),
+                  of_job),
          .labels = {{"type", std::string(type.label)}}});
   }
   return {.name = "gpu-usage.rules",

@@ -1,4 +1,11 @@
-// What the rules of every power source have in common: host watts in, unit watts out. Internal to this room.
+// The power of hosts and units: what each source says of a host, which source a host is accounted by, and how
+// units share it. Internal to this room.
+//
+// All of it is one group of rules, so that it is of one instant: what a host draws is decided before its
+// units share it, and units and rest make up the host. In it, by the labels of a host,
+//   instance:ceems_host_power_watts:pue{source}                   watts of a host, by its best source alone
+//   instance:ceems_host_shared_power_watts:pue{source,shared_by}  the part that units share by "cpu_time", by
+//                                                                 "memory", and in equal parts ("unit")
 #pragma once
 
 #include "rules/options.h"
@@ -6,26 +13,34 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ceems::rules {
 
-// Which series hold the watts that the units of a host share, by what measure.
-struct HostShares {
-  std::string_view by_cpu_time;  // a selector, at most one series per host
-  std::string_view by_memory;    // the same; empty if this source has none
-};
+// What a source adds to the group, up to the shared power. Rules of better sources come before.
+std::vector<Rule> cray_rules(const RuleOptions& options);
+// Redfish, IPMI, hwmon.
+std::vector<Rule> node_meter_rules(PowerSource source, const RuleOptions& options);
+std::vector<Rule> rapl_rules(const RuleOptions& options);
+std::vector<Rule> power_model_rules(const RuleOptions& options);
 
-// uuid:ceems_host_power_watts:pue. A unit's share is its CPU time over the host's, or its memory over the
-// host's; over the sum of its units where that is more, so that shares never exceed one. A share that cannot
-// be told for want of a series counts as nothing; a unit without any share has no power.
-Rule unit_power_rule(const HostShares& shares, const RuleOptions& options);
+// instance:ceems_rapl_joules_total:rate{domain}: watts of packages, DRAM and platform as RAPL counts them.
+// Meters of whole nodes are shared in their proportion, so they come first of all.
+std::vector<Rule> rapl_watts_rules(const RuleOptions& options);
 
-// instance:ceems_host_unattributed_power_watts:pue, host power less what its units got. To follow the unit
-// power in the same group: then both are of one instant, and units and rest make up the host.
-Rule unattributed_power_rule(PowerSource source, const RuleOptions& options);
+// Watts of a host as Redfish, IPMI or hwmon measures them, by the labels of a host, without PUE; absent where
+// it reads nothing.
+std::string node_meter_watts(PowerSource source, const RuleOptions& options);
 
-// Watts of all packages of a host as RAPL counted them, by the labels of a host. Absent where there is no
-// counter, or one that stands still, as some virtual machines show.
-std::string rapl_package_watts(const RuleOptions& options);
+// The one place that decides which source a host is accounted by: instance:ceems_host_power_watts:pue of this
+// one, unless a better one of the options' has a reading.
+Rule host_power_rule(PowerSource source, std::string comment, const std::string& watts,
+                     const RuleOptions& options);
+// Its selector, summed by the labels of a host.
+std::string recorded_host_power(PowerSource source, const RuleOptions& options);
+
+// instance:ceems_host_shared_power_watts:pue of this source.
+Rule shared_power_rule(PowerSource source, std::string_view shared_by, std::string comment,
+                       std::string expression);
 
 }  // namespace ceems::rules

@@ -1,6 +1,9 @@
 #include "rules/host_power.h"
-#include "rules/rule_sets.h"
 #include "rules/template.h"
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace ceems::rules {
 
@@ -75,53 +78,36 @@ Rule watts_rule(std::string comment, std::string watts, std::string domain) {
           .labels = {{"domain", std::move(domain)}}};
 }
 
-Rule shared_rule(std::string comment, std::string_view watts, std::string by, const RuleOptions& options) {
-  return {.comment = std::move(comment),
-          .record = "instance:ceems_host_shared_power_watts:pue",
-          .expression = fill(watts, options),
-          .labels = {{"source", "rapl"}, {"shared_by", std::move(by)}}};
-}
-
 }  // namespace
 
-std::string rapl_package_watts(const RuleOptions& options) {
-  return fill(kPackageWatts, options);
+std::vector<Rule> rapl_watts_rules(const RuleOptions& options) {
+  return {
+      watts_rule(
+          "Watts of a host's packages, DRAM and platform as RAPL counts them. The platform contains the "
+          "other two.",
+          fill(kPackageWatts, options), "package"),
+      watts_rule("", fill(kDramWatts, options), "dram"),
+      watts_rule("", fill(kPsysWatts, options), "psys"),
+  };
 }
 
-RuleFile host_power_rapl_rules(const RuleOptions& options) {
-  RuleGroup group{.name = "host-power-rapl-rules", .interval = group_interval(options)};
-  group.rules = {
-      {.comment = "The counters times PUE, as dashboards may know them. Nothing below reads these two.",
+std::vector<Rule> rapl_rules(const RuleOptions& options) {
+  return {
+      {.comment = "rapl: counters times PUE, as dashboards may know them. Nothing below reads these.",
        .record = "instance:ceems_rapl_package_joules_total:pue",
        .expression = fill(kPackageJoules, options)},
       {.record = "instance:ceems_rapl_dram_joules_total:pue", .expression = fill(kDramJoules, options)},
-      watts_rule("Watts of a host's packages, DRAM and platform. The platform contains the other two.",
-                 rapl_package_watts(options), "package"),
-      watts_rule("", fill(kDramWatts, options), "dram"),
-      watts_rule("", fill(kPsysWatts, options), "psys"),
-      {.comment =
-           "Watts of a host, PUE included: the platform where it is counted and plausible, else package\n"
-           "plus DRAM, else package alone.",
-       .record = "instance:ceems_host_power_watts:pue",
-       .expression = fill(kHostPower, options),
-       .labels = {{"source", "rapl"}}},
-      shared_rule(
+      host_power_rule(
+          PowerSource::kRapl,
+          "Watts of a host, PUE included: the platform where it is counted and plausible, else package\n"
+          "plus DRAM, else package alone. A host with a better source is left to it.",
+          fill(kHostPower, options), options),
+      shared_power_rule(
+          PowerSource::kRapl, "cpu_time",
           "What units share by CPU time, and by memory: host power in the proportion of package to DRAM.",
-          kSharedByCpuTime, "cpu_time", options),
-      shared_rule("", kSharedByMemory, "memory", options),
-      unit_power_rule(
-          {.by_cpu_time =
-               "instance:ceems_host_shared_power_watts:pue{source=\"rapl\",shared_by=\"cpu_time\"<,J>}",
-           .by_memory =
-               "instance:ceems_host_shared_power_watts:pue{source=\"rapl\",shared_by=\"memory\"<,J>}"},
-          options),
-      unattributed_power_rule(PowerSource::kRapl, options),
+          fill(kSharedByCpuTime, options)),
+      shared_power_rule(PowerSource::kRapl, "memory", "", fill(kSharedByMemory, options)),
   };
-  return {.name = "host-power-rapl.rules",
-          .comment =
-              "Power of hosts whose CPUs count their energy (RAPL), and of the units on them.\n"
-              "Explained in docs/recording-rules.md; `ceems_tool rules render` writes it for other choices.",
-          .groups = {std::move(group)}};
 }
 
 }  // namespace ceems::rules

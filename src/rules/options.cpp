@@ -12,7 +12,8 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::array kAllPowerSources{PowerSource::kRapl, PowerSource::kPowerModel};
+constexpr std::array kAllPowerSources{PowerSource::kCray,  PowerSource::kRedfish, PowerSource::kIpmi,
+                                      PowerSource::kHwmon, PowerSource::kRapl,    PowerSource::kPowerModel};
 constexpr std::array<std::string_view, 4> kCountryProviders{"rte", "emaps", "owid", "wt"};
 constexpr std::size_t kNameLimit = 200;
 
@@ -62,9 +63,17 @@ base::Status check_emissions(const RuleOptions& options) {
   if (!std::isfinite(options.emission_factor) || options.emission_factor < 0)
     return base::fail(ErrorCode::kInvalid, "emission factor", "{} is not a number of g/kWh",
                       options.emission_factor);
+  if (!is_code(options.emission_factor_provider))
+    return base::fail(ErrorCode::kInvalid, "emission provider", "'{}' is not a name",
+                      options.emission_factor_provider);
   for (const EmissionSource& source : options.emission_sources) {
     if (!is_code(source.provider))
       return base::fail(ErrorCode::kInvalid, "emission provider", "'{}' is not a name", source.provider);
+    // Records of units have the provider as a label, and no place.
+    const auto same = [&source](const EmissionSource& other) { return other.provider == source.provider; };
+    if (std::ranges::count_if(options.emission_sources, same) > 1)
+      return base::fail(ErrorCode::kInvalid, "emission provider", "'{}' is given for more than one place",
+                        source.provider);
     if (!is_code(source.country_code))
       return base::fail(ErrorCode::kInvalid, "country code", "'{}' is not a country, zone or region",
                         source.country_code);
@@ -76,6 +85,14 @@ base::Status check_emissions(const RuleOptions& options) {
 
 std::string_view power_source_name(PowerSource source) {
   switch (source) {
+    case PowerSource::kCray:
+      return "cray";
+    case PowerSource::kRedfish:
+      return "redfish";
+    case PowerSource::kIpmi:
+      return "ipmi";
+    case PowerSource::kHwmon:
+      return "hwmon";
     case PowerSource::kRapl:
       return "rapl";
     case PowerSource::kPowerModel:
@@ -87,7 +104,8 @@ std::string_view power_source_name(PowerSource source) {
 base::Result<PowerSource> parse_power_source(std::string_view name) {
   for (const PowerSource source : kAllPowerSources)
     if (power_source_name(source) == name) return source;
-  return base::fail(ErrorCode::kInvalid, "power source", "'{}' is neither rapl nor power-model", name);
+  return base::fail(ErrorCode::kInvalid, "power source",
+                    "'{}' is none of cray, redfish, ipmi, hwmon, rapl, power-model", name);
 }
 
 std::span<const PowerSource> all_power_sources() {
@@ -131,6 +149,16 @@ base::Status check_options(const RuleOptions& options) {
     return base::fail(ErrorCode::kInvalid, "rate window", "must be at least 1ms");
   if (options.evaluation_interval.count() < 0)
     return base::fail(ErrorCode::kInvalid, "evaluation interval", "must not be negative");
+  if (!is_job_name(options.gpu_job))
+    return base::fail(ErrorCode::kInvalid, "GPU job", "too long, not UTF-8, or contains control characters");
+  for (const auto& names : {options.redfish_chassis, options.hwmon_meters})
+    for (const std::string& name : names)
+      if (name.empty() || !is_job_name(name))
+        return base::fail(ErrorCode::kInvalid, "chassis or meter",
+                          "empty, too long, not UTF-8, or contains control characters");
+  if (!(options.misc_fraction >= 0 && options.misc_fraction < 1))
+    return base::fail(ErrorCode::kInvalid, "misc fraction", "{} is not a fraction of 1",
+                      options.misc_fraction);
   if (!std::isfinite(options.pue) || options.pue <= 0)
     return base::fail(ErrorCode::kInvalid, "pue", "{} is not a positive number", options.pue);
   return check_emissions(options);

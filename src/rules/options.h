@@ -11,14 +11,17 @@
 
 namespace ceems::rules {
 
-// Where a host's joules come from. Each has a rule file of its own that covers the hosts it is right for, so
-// that several can be loaded side by side.
+// Where a host's joules come from, best first: a host that has several is accounted by the first of them
+// alone, so that no joule counts twice.
 enum class PowerSource {
+  kCray,        // the node's controller of HPE Cray machines: node, processors, memory, accelerators
+  kRedfish,     // the BMC's meter by Redfish
+  kIpmi,        // the BMC's meter by IPMI DCMI
+  kHwmon,       // a meter of the whole node that Linux has a driver for
   kRapl,        // the CPU's energy counters: package, and DRAM where there is one
   kPowerModel,  // the exporter's estimate, for hosts without a meter
 };
-
-// As in flags and in label `source`: "rapl", "power-model".
+// As in flags and in label `source`: "cray", "redfish", "ipmi", "hwmon", "rapl", "power-model".
 std::string_view power_source_name(PowerSource source);
 base::Result<PowerSource> parse_power_source(std::string_view name);
 std::span<const PowerSource> all_power_sources();
@@ -41,11 +44,28 @@ struct RuleOptions {
   std::chrono::milliseconds evaluation_interval{0};
   // Power usage effectiveness of the site: watts at its meter per watt of its computers.
   double pue = 1;
-  std::vector<PowerSource> power_sources{PowerSource::kRapl, PowerSource::kPowerModel};
+  std::vector<PowerSource> power_sources{PowerSource::kCray, PowerSource::kRedfish,
+                                         PowerSource::kIpmi, PowerSource::kHwmon,
+                                         PowerSource::kRapl, PowerSource::kPowerModel};
+  // Chassis of Redfish (label `chassis`) that make up a host, summed. Empty: the one that draws most, since
+  // chassis may contain each other.
+  std::vector<std::string> redfish_chassis;
+  // Meters of hwmon that make up a host, summed: label `chip_name`, or `chip_name/sensor`. Empty: that of
+  // drivers which measure whole nodes, the one that reads most.
+  std::vector<std::string> hwmon_meters;
+  // Whether what Redfish, IPMI and hwmon measure contains the GPUs: then what their exporters say is taken
+  // off, since GPUs have an account of their own.
+  bool gpu_in_host_power = false;
+  // What a BMC measures and neither processors nor memory are charged with, as a fraction: units get it in
+  // equal parts.
+  double misc_fraction = 0.1;
   // The default is the world's average, which every exporter with the `emissions` collector knows.
   std::vector<EmissionSource> emission_sources{{.provider = "global", .country_code = "ZZ"}};
-  // g/kWh. Above 0 it takes the place of the emission sources, as provider "custom".
+  // g/kWh. Above 0 it takes the place of the emission sources, as this provider.
   double emission_factor = 0;
+  std::string emission_factor_provider = "custom";
+  // Scrape job of the exporters of GPUs, for the records of scrape jobs; empty: `job`.
+  std::string gpu_job;
 };
 
 bool has_power_source(const RuleOptions& options, PowerSource source);

@@ -9,8 +9,7 @@ base::Result<std::vector<RenderedFile>> render_rules(const RuleOptions& options)
   CEEMS_TRY_VOID(check_options(options));
   std::vector<RuleFile> files;
   files.push_back(host_usage_rules(options));
-  if (has_power_source(options, PowerSource::kRapl)) files.push_back(host_power_rapl_rules(options));
-  if (has_power_source(options, PowerSource::kPowerModel)) files.push_back(host_power_model_rules(options));
+  files.push_back(host_power_rules(options));
   files.push_back(host_emissions_rules(options));
   files.push_back(gpu_power_rules(options));
   files.push_back(gpu_usage_rules(options));

@@ -43,6 +43,13 @@ std::vector<Case> cases() {
   factor.emission_factor = 50;
   factor.power_sources = {PowerSource::kPowerModel};
 
+  RuleOptions gpu_inside;
+  gpu_inside.pue = 1.2;
+  gpu_inside.misc_fraction = 0.2;
+  gpu_inside.gpu_in_host_power = true;
+  gpu_inside.power_sources = {PowerSource::kRedfish, PowerSource::kIpmi, PowerSource::kHwmon};
+  gpu_inside.redfish_chassis = {"Sled.1", "Sled.2"};
+  gpu_inside.hwmon_meters = {"ina226/power1", "pmbus"};
   RuleOptions one_job;
   one_job.job = "compute \"nodes\"";
   one_job.host_labels = {"ceems_id"};
@@ -53,6 +60,7 @@ std::vector<Case> cases() {
           {"FastScrapes", data("fast"), fast},
           {"FranceWithPue", data("france"), france},
           {"FixedFactorAndModelOnly", data("factor"), factor},
+          {"GpusInsideOfChosenMeters", data("gpu-inside"), gpu_inside},
           {"OneJobOfOneCluster", data("one-job"), one_job}};
 }
 

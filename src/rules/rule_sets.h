@@ -9,12 +9,8 @@ namespace ceems::rules {
 // How much of its CPUs and memory each unit uses, and each scrape job on average.
 RuleFile host_usage_rules(const RuleOptions& options);
 
-// Host power from RAPL counters, split among the host's units.
-RuleFile host_power_rapl_rules(const RuleOptions& options);
-
-// Host power from the exporter's estimate, for hosts without RAPL, split among the host's units.
-RuleFile host_power_model_rules(const RuleOptions& options);
-
+// Power of hosts, each by the best source that it has, split among its units.
+RuleFile host_power_rules(const RuleOptions& options);
 // Emissions of units; power and emissions of scrape jobs.
 RuleFile host_emissions_rules(const RuleOptions& options);
 

@@ -48,6 +48,20 @@ std::string promql_quote(std::string_view text) {
   return out + '"';
 }
 
+std::string any_of_matcher(std::string_view label, const std::vector<std::string>& values) {
+  if (values.size() == 1) return fmt::format("{}={}", label, promql_quote(values.front()));
+  constexpr std::string_view kSpecial = R"(\.+*?()|[]{}^$)";
+  std::string pattern;
+  for (const std::string& value : values) {
+    if (!pattern.empty()) pattern += '|';
+    for (const char c : value) {
+      if (kSpecial.find(c) != std::string_view::npos) pattern += '\\';
+      pattern += c;
+    }
+  }
+  return fmt::format("{}=~{}", label, promql_quote(pattern));
+}
+
 std::string fill(std::string_view text, const RuleOptions& options) {
   const std::string job = options.job.empty() ? "" : "job=" + promql_quote(options.job);
   const std::pair<std::string_view, std::string> gaps[] = {

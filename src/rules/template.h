@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ceems::rules {
 
@@ -23,6 +24,8 @@ std::string indented(std::string_view text, std::string_view indent);
 
 // The text as a PromQL string literal in double quotes.
 std::string promql_quote(std::string_view text);
+// A matcher of the label, name="a" or name=~"a|b", for any of these values.
+std::string any_of_matcher(std::string_view label, const std::vector<std::string>& values);
 
 // The evaluation interval as a rule group states it; empty for the server's own.
 std::string group_interval(const RuleOptions& options);

@@ -34,6 +34,11 @@ TEST(Template, DurationsAndFactorsAreShort) {
   EXPECT_EQ(fill("\n[<R>] * <pue>\n\n", options), "[1s500ms] * 1.25");
 }
 
+TEST(Template, MatchersOfSeveralValuesAreLiteral) {
+  EXPECT_EQ(any_of_matcher("chassis", {"Sled.1"}), "chassis=\"Sled.1\"");
+  EXPECT_EQ(any_of_matcher("chassis", {"Sled.1", "a|b"}), R"(chassis=~"Sled\\.1|a\\|b")");
+}
+
 TEST(Template, ComparisonsAreNoGaps) {
   EXPECT_EQ(fill("a < b <= c", {}), "a < b <= c");
 }

@@ -70,6 +70,17 @@ std::map<std::string, std::string> io(std::string_view direction) {
   return queries;
 }
 
+// The first series that a query reads: the record or counter that it is about.
+std::string series_of(std::string_view query) {
+  for (const std::string_view function : {"last_over_time(", "increase("}) {
+    const std::size_t at = query.find(function);
+    if (at == std::string_view::npos) continue;
+    query.remove_prefix(at + function.size());
+    return std::string(query.substr(0, query.find('{')));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::span<const std::string_view> emission_providers() {
@@ -102,10 +113,24 @@ QueryTemplates default_updater_queries() {
   return default_updater_queries(kProviders);
 }
 
+QueryTemplates only_existing(QueryTemplates templates, const std::set<std::string>& series) {
+  for (auto& [metric, queries] : templates)
+    std::erase_if(queries, [&](const auto& query) { return !series.contains(series_of(query.second)); });
+  return templates;
+}
+
+std::set<std::string> updater_series() {
+  std::set<std::string> series;
+  for (const auto& [metric, queries] : default_updater_queries())
+    for (const auto& [name, query] : queries)
+      series.insert(series_of(query));
+  return series;
+}
+
 std::string updater_queries_yaml(const QueryTemplates& templates) {
   std::string out = "queries:\n";
   for (const auto& [metric, queries] : templates) {
-    out += fmt::format("  {}:\n", metric);
+    out += fmt::format("  {}:{}\n", metric, queries.empty() ? " {}" : "");
     for (const auto& [name, query] : queries)
       out += fmt::format("    {}: '{}'\n", name, base::replace_all(query, "'", "''"));
   }

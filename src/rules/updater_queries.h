@@ -18,6 +18,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,11 @@ std::span<const std::string_view> emission_providers();
 // All twelve metrics. Emissions have a sub-metric "<provider>_total" for each provider given. Thread-safe.
 QueryTemplates default_updater_queries(std::span<const std::string_view> providers);
 QueryTemplates default_updater_queries();  // of emission_providers()
+
+// Of those the ones whose records or counters are among `series`; a metric without any has none.
+QueryTemplates only_existing(QueryTemplates templates, const std::set<std::string>& series);
+// Every record and counter that default_updater_queries() asks for.
+std::set<std::string> updater_series();
 
 // The same as the YAML value of `queries` in the API server's configuration: metric, sub-metric, query.
 std::string updater_queries_yaml(const QueryTemplates& templates);

@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,6 +72,18 @@ TEST(UpdaterQueries, AreWhatThePromtoolTestEvaluates) {
     EXPECT_NE(test->find("- expr: '" + query + "'"), std::string::npos) << metric << '.' << name << ":\n"
                                                                         << query;
   }
+}
+
+TEST(UpdaterQueries, CanBeOfExistingSeriesOnly) {
+  EXPECT_EQ(updater_series().size(), 16U);
+  constexpr std::array<std::string_view, 1> kProviders{"wt"};
+  const auto some = only_existing(default_updater_queries(kProviders),
+                                  {"uuid:ceems_host_emissions_g_s:pue", "ceems_ebpf_write_bytes_total"});
+  EXPECT_EQ(some.at("total_cpu_emissions_gms").size(), 1U);
+  EXPECT_TRUE(some.at("total_cpu_emissions_gms").contains("wt_total"));
+  EXPECT_EQ(some.at("total_io_write_stats").size(), 1U);
+  EXPECT_TRUE(some.at("avg_gpu_usage").empty());
+  EXPECT_NE(updater_queries_yaml(some).find("  avg_gpu_usage: {}\n"), std::string::npos);
 }
 
 }  // namespace
