@@ -25,4 +25,10 @@ std::unique_ptr<config::Command> make_promql_check();
 // Writes recording and alerting rules for a site's choices.
 std::unique_ptr<config::Command> make_rules_render();
 
+// Look at what a Prometheus server holds: write recording rules for it, relabelling for its exporters of
+// GPUs, and queries for the API server's updater.
+std::unique_ptr<config::Command> make_create_recording_rules();
+std::unique_ptr<config::Command> make_create_relabel_configs();
+std::unique_ptr<config::Command> make_create_updater_queries();
+
 }  // namespace ceems::tool

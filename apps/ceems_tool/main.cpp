@@ -22,5 +22,14 @@ int main(int argc, char** argv) {
       "rules render",
       "Write the recording and alerting rules that Prometheus needs for energy and emissions of units.",
       tool::make_rules_render());
+  commands.add("tsdb create-recording-rules",
+               "Write recording rules for what a Prometheus server scrapes: meters, GPUs, emission factors.",
+               tool::make_create_recording_rules());
+  commands.add("tsdb create-relabel-configs",
+               "Write the relabelling that older rules need for the GPU exporters of a Prometheus server.",
+               tool::make_create_relabel_configs());
+  commands.add("tsdb create-ceems-tsdb-updater-queries",
+               "Write the queries of the API server's updater for what a Prometheus server records.",
+               tool::make_create_updater_queries());
   return commands.run(argc, argv);
 }
