@@ -11,7 +11,9 @@ from collections.abc import Callable
 END_OF_MESSAGE, END_OF_COMMAND, ESCAPE = 0xA0, 0xA1, 0xAA
 VERSION_COMMAND, VERSION = 0xFF, 1
 CAPABILITIES_COMMAND, HAS_ATTENTION = 0x08, 0x10
-INVALID_COMMAND = 0xC1
+INVALID_COMMAND, RESERVATION_LOST, TOO_MUCH_ASKED = 0xC1, 0xC5, 0xCA
+RESERVE_REPOSITORY, GET_RECORD = bytes([0x0A, 0x22]), bytes([0x0A, 0x23])
+LARGEST_PART = 16
 
 # What the kernel's driver asks for before it makes /dev/ipmi0.
 BASICS = {
@@ -45,13 +47,16 @@ def escaped(data: bytes) -> bytes:
 
 class ExternalBmc:
     """Listens on a socket that QEMU connects to. `faults` are asked in turn, one for each request of DCMI, what becomes of the good answer: other bytes,
-    or None for no answer at all; after the last of them all is well."""
+    or None for no answer at all; after the last of them all is well. Records of sensors are given in small parts only, under a reservation, which is lost
+once."""
 
     def __init__(self, path: pathlib.Path, answers: dict[bytes, bytes], faults: list[Fault] | None = None) -> None:
         self.path = path
         self.answers = {**BASICS, **answers}
         self.faults = list(faults or [])
         self.asked: list[bytes] = []
+        self.reservation = 0
+        self.parts = 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen()
@@ -92,6 +97,18 @@ class ExternalBmc:
                     message.append(byte & ~0x10 if escaping else byte)
                     escaping = False
 
+    def _part(self, data: bytes) -> bytes:
+        reservation, record, offset, count = data[0:2], data[2:4], data[4], data[5]
+        self.parts += 1
+        if count > LARGEST_PART:
+            return bytes([TOO_MUCH_ASKED])
+        if self.parts == 4:
+            self.reservation += 1
+        if reservation != self.reservation.to_bytes(2, "little"):
+            return bytes([RESERVATION_LOST])
+        whole = self.answers[GET_RECORD + bytes([0, 0]) + record + bytes([0, 0xFF])]
+        return whole[:3] + whole[3 + offset : 3 + offset + count]
+
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) < 4 or sum(message) & 0xFF:
             return None
@@ -99,6 +116,11 @@ class ExternalBmc:
         asked = bytes([function, command]) + data
         self.asked.append(asked)
         answer = self.answers.get(asked, self.answers.get(asked[:2], bytes([INVALID_COMMAND])))
+        if asked == RESERVE_REPOSITORY:
+            self.reservation += 1
+            answer = bytes([0]) + self.reservation.to_bytes(2, "little")
+        if asked[:2] == GET_RECORD:
+            answer = self._part(data)
         if function == 0x2C and self.faults:
             answer = self.faults.pop(0)(answer)
         if answer is None:
