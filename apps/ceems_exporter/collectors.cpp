@@ -1,5 +1,6 @@
 #include "collectors.h"
 
+#include "base/host.h"
 #include "collector/compute_units.h"
 #include "collector/cpu.h"
 #include "collector/cray_pm_counters.h"
@@ -16,7 +17,9 @@
 #include "collector/redfish.h"
 #include "gpu/device_watch.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace ceems::exporter {
@@ -57,6 +60,7 @@ base::Result<std::shared_ptr<gpu::DeviceWatch>> make_device_watch(
   watch.detect.sysfs = options.node.sysfs;
   if (gpus.type == "nvidia") watch.detect.vendors = {gpu::Vendor::kNvidia};
   if (gpus.type == "amd") watch.detect.vendors = {gpu::Vendor::kAmd};
+  watch.detect.virtual_gpus = options.switches.libvirt;
   watch.detect.nvidia_smi = gpus.nvidia_smi;
   watch.detect.rocm_smi = gpus.rocm_smi;
   watch.detect.amd_smi = gpus.amd_smi;
@@ -64,7 +68,7 @@ base::Result<std::shared_ptr<gpu::DeviceWatch>> make_device_watch(
   auto order = gpu::DeviceOrder::parse(gpus.slurm_order);
   if (!order) return base::wrap(std::move(order).error(), "--collector.slurm.gpu-order-map");
   watch.order = *std::move(order);
-  return std::make_shared<gpu::DeviceWatch>(std::move(watch), base::Logger().with("collector", "slurm"));
+  return std::make_shared<gpu::DeviceWatch>(std::move(watch), base::Logger().with("part", "gpus"));
 }
 
 }  // namespace
@@ -107,9 +111,13 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     CEEMS_TRY(nvml, collector::make_nvml_sampler(options.gpu_nvml));
     maker.add(collector::make_gpu_nvml_collector(node, nvml));
   }
-  if (on.slurm || on.generic) {
+  const bool with_gpus = on.slurm || on.lsf || on.openpbs || on.libvirt || on.kubernetes;
+  if (with_gpus || on.generic) {
     collector::ComputeUnitsOptions units = options.units;
-    if (on.slurm) {
+    if (const char* path = std::getenv("PATH")) units.search_path = path;
+    const char* name = std::getenv("NODE_NAME");
+    units.node_name = name != nullptr && *name != '\0' ? name : base::host_name().value_or("");
+    if (with_gpus) {
       CEEMS_TRY(units.gpus, make_device_watch(options, nvml));
     }
     maker.add(collector::make_compute_units_collector(node, units));
@@ -121,8 +129,7 @@ std::vector<base::CapabilityNeed> capability_needs(
     const std::vector<std::unique_ptr<Collector>>& collectors) {
   std::vector<base::CapabilityNeed> needs;
   for (const auto& collector : collectors) {
-    const auto names = collector->capabilities();
-    if (!names.empty()) needs.push_back({std::string(collector->name()), {names.begin(), names.end()}});
+    std::ranges::move(collector->needs(), std::back_inserter(needs));
   }
   return needs;
 }

@@ -42,6 +42,10 @@ constexpr std::array kSwitches{
            &Switches::power_model},
     Switch{"gpu.nvml", false, "GPUs of NVIDIA, read through the driver's library.", &Switches::gpu_nvml},
     Switch{"slurm", false, "Jobs of SLURM.", &Switches::slurm},
+    Switch{"lsf", false, "Jobs of LSF.", &Switches::lsf},
+    Switch{"openpbs", false, "Jobs of OpenPBS.", &Switches::openpbs},
+    Switch{"libvirt", false, "Virtual machines of libvirt.", &Switches::libvirt},
+    Switch{"k8s", false, "Pods of Kubernetes.", &Switches::kubernetes},
     Switch{"generic", false, "Compute units that a configuration file describes by their cgroups.",
            &Switches::generic},
 };
@@ -77,6 +81,8 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
       "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
       web.config_file, {.environment = "CEEMS_EXPORTER_WEB_CONFIG_FILE"});
   flags.string("web.telemetry-path", "/metrics", "Path of the metrics.", web.telemetry_path);
+  flags.string("web.targets-path", "/alloy-targets", "Path of the list of processes for profilers.",
+               web.targets_path);
   flags.boolean("web.disable-exporter-metrics", false,
                 "Leave out the metrics about the exporter's process, its handler and what scraping costs.",
                 web.disable_exporter_metrics);
@@ -236,6 +242,68 @@ void declare_slurm_flags(Flags& flags, Options& options) {
                options.gpus.slurm_order);
 }
 
+void declare_libvirt_flags(Flags& flags, collector::ComputeUnitsOptions& units) {
+  flags.boolean("collector.libvirt.swap-memory-metrics", false, "Swap of each VM.", units.libvirt.swap);
+  flags.boolean("collector.libvirt.psi-metrics", false,
+                "Time that each VM was stalled for lack of CPU or memory.", units.libvirt.psi);
+  flags.boolean("collector.libvirt.blkio-metrics", false, "Block I/O of each VM by device.",
+                units.libvirt.blkio);
+  flags.boolean("collector.libvirt.extra-metrics", false,
+                "Total CPU time, throttling, memory peak, OOM kills, processes and more of each VM.",
+                units.libvirt.extra);
+  flags.string("collector.libvirt.xml-dir", "",
+               "One more directory with files that describe domains, beside libvirt's own.",
+               units.libvirt_directory, kHidden);
+}
+
+void declare_other_job_flags(Flags& flags, collector::ComputeUnitsOptions& units) {
+  const auto metrics = [&](const std::string& name, collector::UnitMetrics& of) {
+    const std::string flag = "collector." + name;
+    flags.boolean(flag + ".swap-memory-metrics", false, "Swap of each job.", of.swap);
+    flags.boolean(flag + ".psi-metrics", false, "Time that each job was stalled for lack of CPU or memory.",
+                  of.psi);
+    flags.boolean(flag + ".extra-metrics", false,
+                  "Total CPU time, throttling, memory peak, OOM kills, processes and more of each job.",
+                  of.extra);
+  };
+  metrics("lsf", units.lsf);
+  flags.string("collector.lsf.bjobs-path", "", "bjobs; looked for in PATH when left out.", units.bjobs,
+               kHidden);
+  metrics("openpbs", units.openpbs);
+}
+
+void declare_kubernetes_flags(Flags& flags, Options& options) {
+  collector::ComputeUnitsOptions& units = options.units;
+  flags.boolean("collector.k8s.psi-metrics", false,
+                "Time that each pod was stalled for lack of CPU or memory.", units.kubernetes.psi);
+  flags.boolean("collector.k8s.extra-metrics", false,
+                "Total CPU time, throttling, quota, memory peak, OOM kills, processes and more of each pod.",
+                units.kubernetes.extra);
+  flags.string(
+      "collector.k8s.kubeconfig.file", "",
+      "How to reach the API server, which knows pods by their names; as a pod of the cluster when left out.",
+      units.kubeconfig_file);
+  flags.string("collector.k8s.kube-config-file", "", "The former name of collector.k8s.kubeconfig.file.",
+               options.kubeconfig_former_file, kHidden);
+  flags.string("collector.k8s.kubelet-podresources-socket.file", units.kubelet_socket,
+               "Socket of the kubelet's pod-resources service, which knows the GPUs of pods.",
+               units.kubelet_socket);
+  flags.string("collector.k8s.kubelet-socket-file", "",
+               "The former name of collector.k8s.kubelet-podresources-socket.file.",
+               options.kubelet_socket_former, kHidden);
+}
+
+void declare_discoverer_flags(Flags& flags, Options& options) {
+  flags.boolean("discoverer.alloy-targets", false,
+                "Serve the list of the processes of compute units, for continuous profilers.",
+                options.discover_targets);
+  flags.list("discoverer.alloy-targets.env-var", {},
+             "Variable of the environment that a process must have to be in that list.",
+             options.targets.variables);
+  flags.boolean("discoverer.alloy-targets.self-profiler", false, "Put the exporter itself into that list.",
+                options.targets.self_profiler);
+}
+
 void declare_unit_flags(Flags& flags, Options& options) {
   collector::ComputeUnitsOptions& units = options.units;
   flags.string("collector.cgroups.active-subsystem", units.active_subsystem,
@@ -277,6 +345,10 @@ void declare_flags(Flags& flags, Options& options) {
   declare_gpu_flags(flags, options.gpu_nvml);
   declare_unit_flags(flags, options);
   declare_slurm_flags(flags, options);
+  declare_other_job_flags(flags, options.units);
+  declare_kubernetes_flags(flags, options);
+  declare_discoverer_flags(flags, options);
+  declare_libvirt_flags(flags, options.units);
 }
 
 void enable_all(Options& options) {
@@ -292,6 +364,10 @@ std::vector<std::pair<std::string, std::string>> former_names_given(const Option
   add(options.meminfo_all_stats_alias, "collector.meminfo.all.stats", "collector.meminfo.all-stats");
   add(options.slurm_swap_alias, "collector.slurm.swap.memory.metrics", "collector.slurm.swap-memory-metrics");
   add(options.slurm_psi_alias, "collector.slurm.psi.metrics", "collector.slurm.psi-metrics");
+  add(!options.kubeconfig_former_file.empty(), "collector.k8s.kube-config-file",
+      "collector.k8s.kubeconfig.file");
+  add(!options.kubelet_socket_former.empty(), "collector.k8s.kubelet-socket-file",
+      "collector.k8s.kubelet-podresources-socket.file");
   const collector::IpmiOptions& ipmi = options.ipmi_former;
   add(!options.redfish_former_file.empty(), "collector.redfish.web-config", "collector.redfish.config.file");
   add(options.ipmi_former_on, "collector.ipmi_dcmi", "collector.ipmi");
@@ -321,12 +397,26 @@ base::Status complete(const Flags& flags, Options& options) {
   collector::ComputeUnitsOptions& units = options.units;
   units.slurm.swap = units.slurm.swap || options.slurm_swap_alias;
   units.slurm.psi = units.slurm.psi || options.slurm_psi_alias;
+  // Whoever gives both means the one by its new name.
+  if (units.kubeconfig_file.empty()) units.kubeconfig_file = options.kubeconfig_former_file;
+  if (!options.kubelet_socket_former.empty() &&
+      !flags.given("collector.k8s.kubelet-podresources-socket.file"))
+    units.kubelet_socket = options.kubelet_socket_former;
   units.use_slurm = options.switches.slurm;
+  units.use_lsf = options.switches.lsf;
+  units.use_openpbs = options.switches.openpbs;
+  units.use_kubernetes = options.switches.kubernetes;
+  units.use_libvirt = options.switches.libvirt;
   units.use_generic = options.switches.generic;
   program::complete(options.security);
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   CEEMS_TRY(web.telemetry_path, usable_path("web.telemetry-path", web.telemetry_path));
+  CEEMS_TRY(web.targets_path, usable_path("web.targets-path", web.targets_path));
+  options.targets.max_requests = web.max_requests;
+  if (options.discover_targets && (web.targets_path == "/health" || web.targets_path.starts_with("/debug/") ||
+                                   web.targets_path == web.telemetry_path || web.targets_path == "/"))
+    return base::fail(base::ErrorCode::kInvalid, "--web.targets-path", "{} is taken", web.targets_path);
   if (web.telemetry_path == "/health" || web.telemetry_path.starts_with("/debug/"))
     return base::fail(base::ErrorCode::kInvalid, "--web.telemetry-path", "{} is taken", web.telemetry_path);
   return {};

@@ -13,6 +13,7 @@
 #include "collector/power_model.h"
 #include "collector/rapl.h"
 #include "collector/redfish.h"
+#include "collector/targets_endpoint.h"
 #include "config/flags.h"
 #include "program/options.h"
 
@@ -27,6 +28,7 @@ struct WebOptions {
   std::vector<std::string> listen_addresses;
   std::string config_file;     // absolute, or ""
   std::string telemetry_path;  // starts with a slash
+  std::string targets_path;    // likewise
   bool disable_exporter_metrics = false;
   std::int64_t max_requests = 0;
   bool debug_server = false;
@@ -48,6 +50,10 @@ struct Switches {
   bool power_model = false;
   bool gpu_nvml = false;
   bool slurm = false;
+  bool lsf = false;
+  bool openpbs = false;
+  bool libvirt = false;
+  bool kubernetes = false;
   bool generic = false;
 };
 
@@ -86,9 +92,13 @@ struct Options {
   collector::PowerModelOptions power_model;
   collector::GpuNvmlOptions gpu_nvml;
   GpuOptions gpus;
+  bool discover_targets = false;
+  collector::TargetsOptions targets;
   collector::ComputeUnitsOptions units;
   bool slurm_swap_alias = false;
   bool slurm_psi_alias = false;
+  std::string kubeconfig_former_file;
+  std::string kubelet_socket_former;
   std::string forced_cgroup_version;  // "", "v1", "v2"
 };
 

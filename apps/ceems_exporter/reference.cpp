@@ -6,6 +6,7 @@
 #include "collector/process_metrics.h"
 #include "collector/redfish.h"
 #include "collector/scraper.h"
+#include "collector/unit_managers.h"
 #include "collectors.h"
 #include "exposition/catalogue.h"
 #include "options.h"
@@ -18,8 +19,13 @@ base::Result<std::string> reference(const config::Flags& flags) {
   declare_flags(defaults, everything);
   enable_all(everything);
   // Those of compute units are the same for each, and one of them needs a file, as Redfish does.
-  everything.switches.slurm = false;
-  everything.switches.generic = false;
+  collector::ComputeUnitsOptions of_units;
+  for (bool* on : {&of_units.use_slurm, &of_units.use_lsf, &of_units.use_openpbs, &of_units.use_libvirt,
+                   &of_units.use_kubernetes, &of_units.use_generic})
+    *on = true;
+  for (bool Switches::* units : {&Switches::slurm, &Switches::lsf, &Switches::openpbs, &Switches::libvirt,
+                                 &Switches::kubernetes, &Switches::generic})
+    everything.switches.*units = false;
   everything.switches.redfish = false;
   CEEMS_TRY(const auto collectors, make_collectors(everything));
 
@@ -31,8 +37,8 @@ base::Result<std::string> reference(const config::Flags& flags) {
   for (const auto& one : collectors)
     catalogue.add(one->name(), one->families());
   catalogue.add("redfish", collector::redfish_families());
-  catalogue.add("slurm", collector::unit_families::all());
-  catalogue.add("generic", collector::unit_families::all());
+  for (const std::string_view units : collector::unit_collectors(of_units))
+    catalogue.add(units, collector::unit_families::all());
   catalogue.add("exporter", scraper.runner().families());
   catalogue.add("exporter", scraper.families());
   catalogue.add("exporter", info.families());

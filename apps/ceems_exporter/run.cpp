@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,15 @@ void complete_node(Options& options) {
 void warn_about_former_names(const Options& options) {
   for (const auto& [former, now] : former_names_given(options))
     base::Logger().warn("a flag has another name now", {{"given", "--" + former}, {"use", "--" + now}});
+}
+
+// Null without.
+std::unique_ptr<collector::TargetsEndpoint> make_targets(const Options& options) {
+  if (!options.discover_targets) return nullptr;
+  auto targets = collector::TargetsEndpoint::create(options.node, options.units, options.targets);
+  if (targets == nullptr)
+    base::Logger().warn("there are no targets for profilers without --collector.slurm, .lsf or .k8s");
+  return targets;
 }
 
 void log_collectors(const std::vector<std::unique_ptr<collector::Collector>>& collectors) {
@@ -96,9 +106,13 @@ base::Status run(Options options) {
   program::FileNeeds files;
   files.web_config_file = options.web.config_file;
   CEEMS_TRY(program::Privileges privileges, program::Privileges::prepare(options.security, files));
-  CEEMS_TRY(const std::unique_ptr<Serving> serving, Serving::create(options, privileges.file_access()));
+  std::unique_ptr<collector::TargetsEndpoint> targets = make_targets(options);
+  std::vector<base::CapabilityNeed> needs = capability_needs(collectors);
+  if (targets != nullptr) std::ranges::move(targets->needs(), std::back_inserter(needs));
+  CEEMS_TRY(const std::unique_ptr<Serving> serving,
+            Serving::create(options, privileges.file_access(), std::move(targets)));
   CEEMS_TRY(const std::vector<base::MissingCapability> missing,
-            privileges.drop(capability_needs(collectors), may_use_sudo(options)));
+            privileges.drop(std::move(needs), may_use_sudo(options)));
   serving->start(std::move(collectors), missing);
   for (const std::string& address : serving->addresses())
     log.info("listening", {{"address", address}});

@@ -23,8 +23,10 @@ http::Response health(const http::Request&) {
 }  // namespace
 
 base::Result<std::unique_ptr<Serving>> Serving::create(const Options& options,
-                                                       program::FileAccess file_access) {
+                                                       program::FileAccess file_access,
+                                                       std::unique_ptr<collector::TargetsEndpoint> targets) {
   auto serving = std::make_unique<Serving>(options);
+  serving->targets_ = std::move(targets);
   http::ServerOptions server;
   server.listen_addresses = options.web.listen_addresses;
   server.systemd_socket = options.web.systemd_socket;
@@ -42,11 +44,17 @@ std::vector<http::Route> Serving::routes() {
   routes.push_back({.path = options_.telemetry_path,
                     .methods = {},
                     .handler = [this](const http::Request& request) { return endpoint_->handle(request); }});
+  if (targets_ != nullptr) {
+    routes.push_back({.path = options_.targets_path,
+                      .methods = {},
+                      .handler = [this](const http::Request& request) { return targets_->handle(request); }});
+  }
   if (options_.telemetry_path != "/") {
     collector::LandingPage page{.name = "ceems_exporter",
                                 .description = "Energy, emissions and usage of compute units on this node.",
                                 .version = base::version_info(),
                                 .links = {{options_.telemetry_path, "Metrics"}}};
+    if (targets_ != nullptr) page.links.push_back({options_.targets_path, "Targets for profilers"});
     if (options_.debug_server) page.links.push_back({std::string(collector::kDebugIndex), "Debugging"});
     routes.push_back({.path = "/",
                       .methods = {},

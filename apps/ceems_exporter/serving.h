@@ -23,8 +23,10 @@ namespace ceems::exporter {
 class Serving {
  public:
   explicit Serving(const Options& options) : options_(options.web) {}  // for create()
+  // `targets` may be null.
   static base::Result<std::unique_ptr<Serving>> create(const Options& options,
-                                                       program::FileAccess file_access);
+                                                       program::FileAccess file_access,
+                                                       std::unique_ptr<collector::TargetsEndpoint> targets);
 
   void start(std::vector<std::unique_ptr<collector::Collector>> collectors,
              const std::vector<base::MissingCapability>& missing);
@@ -43,6 +45,7 @@ class Serving {
   std::optional<collector::ExporterInfo> info_;
   std::optional<collector::Scraper> scraper_;
   std::optional<collector::MetricsEndpoint> endpoint_;
+  std::unique_ptr<collector::TargetsEndpoint> targets_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -102,7 +102,7 @@ Result<std::vector<NamedCapability>> held_needs(const std::vector<CapabilityNeed
     for (const std::string_view name : need.capabilities) {
       CEEMS_TRY(const cap_value_t value, capability_value(name));
       if (!is_permitted(current.get(), value)) {
-        report.missing.push_back(MissingCapability{need.feature, name});
+        report.missing.push_back(MissingCapability{need.feature, name, need.purpose});
       } else if (std::ranges::find(held, value, &NamedCapability::value) == held.end()) {
         held.push_back(NamedCapability{name, value});
       }

@@ -18,6 +18,7 @@ namespace ceems::base {
 struct CapabilityNeed {
   std::string feature;                         // as operators know it: "rapl"
   std::vector<std::string_view> capabilities;  // "CAP_DAC_READ_SEARCH"
+  std::string purpose{};                       // what operators lose without them; may be empty
 };
 
 struct DropOptions {
@@ -32,6 +33,7 @@ struct DropOptions {
 struct MissingCapability {
   std::string feature;
   std::string_view capability;
+  std::string purpose{};  // of the feature's need
 };
 
 struct DropReport {

@@ -5,6 +5,7 @@
 // reported as failed for this scrape, and its snapshot is not emitted.
 #pragma once
 
+#include "base/privilege.h"
 #include "base/result.h"
 #include "exposition/emitter.h"
 
@@ -57,6 +58,12 @@ class Collector {
 
   // Capabilities that this collector needs after the start, by name: "CAP_DAC_READ_SEARCH".
   virtual std::span<const std::string_view> capabilities() const { return {}; }
+  // The same by feature, where one object stands for several collectors.
+  virtual std::vector<base::CapabilityNeed> needs() const {
+    const auto all = capabilities();
+    if (all.empty()) return {};
+    return {{std::string(name()), {all.begin(), all.end()}}};
+  }
 
   // Called once at shutdown, when no collect() runs.
   virtual void stop() {}

@@ -5,13 +5,15 @@
 #include "cgroup/descriptors.h"
 #include "cgroup/machine.h"
 #include "cgroup/unit_files.h"
+#include "collector/compute_units_cpus.h"
 #include "collector/compute_units_families.h"
 #include "collector/compute_units_gpus.h"
 #include "collector/compute_units_page.h"
+#include "collector/compute_units_pods.h"
 #include "collector/compute_units_rows.h"
+#include "collector/unit_managers.h"
 #include "unit/generic_config.h"
 #include "unit/inventory.h"
-#include "unit/slurm_manager.h"
 
 #include <algorithm>
 #include <array>
@@ -30,57 +32,9 @@ using Clock = std::chrono::steady_clock;
 using exposition::Emitter;
 namespace f = unit_families;
 
-constexpr std::string_view kSlurm = "slurm";
-constexpr std::string_view kGeneric = "generic";
-
-constexpr std::array<std::string_view, 3> kSlurmCapabilities{
-    "CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN"};  // the last for device rules only
-
 // A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
 constexpr std::uint32_t kEagerReads = 3;
 constexpr std::size_t kMostFailuresLogged = 5;  // in one scrape
-
-cgroup::ReadPlan plan_of(const UnitMetrics& metrics, bool compat) {
-  cgroup::ReadPlan plan;
-  plan.swap = metrics.swap;
-  plan.pressure = metrics.psi;
-  plan.io = metrics.blkio;
-  plan.rdma = metrics.rdma;
-  plan.extra = metrics.extra;
-  plan.compat = compat;
-  return plan;
-}
-
-base::Result<unit::Managers> make_managers(const ComputeUnitsOptions& options) {
-  unit::Managers managers;
-  if (options.use_slurm) managers.push_back(std::make_unique<unit::SlurmManager>());
-  if (!options.use_generic) return managers;
-  if (options.generic_config_file.empty()) {
-    return base::fail(base::ErrorCode::kInvalid, "--collector.generic.config.file",
-                      "names the file that says which cgroups are compute units, and must be given");
-  }
-  CEEMS_TRY(unit::Managers generic, unit::load_generic_managers(options.generic_config_file));
-  for (const auto& manager : generic) {
-    if (options.use_slurm && manager->name() == kSlurm) {
-      return base::fail(base::ErrorCode::kInvalid, options.generic_config_file,
-                        "a manager named \"{}\" would be mixed up with --collector.slurm", kSlurm);
-    }
-  }
-  std::ranges::move(generic, std::back_inserter(managers));
-  return managers;
-}
-
-std::vector<cgroup::ReadPlan> make_plans(const NodeContext& node, const ComputeUnitsOptions& options,
-                                         std::size_t managers) {
-  std::vector<cgroup::ReadPlan> plans(managers, plan_of(options.generic, node.compat));
-  if (!options.use_slurm) return plans;
-  // A job has the CPUs that SLURM gave it.
-  cgroup::ReadPlan& slurm = plans.front();
-  slurm = plan_of(options.slurm, node.compat);
-  slurm.quota = false;
-  slurm.own_cpuset = node.compat;
-  return plans;
-}
 
 unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeUnitsOptions& options) {
   unit::InventoryOptions inventory;
@@ -99,55 +53,64 @@ unit::GpuAllocationOptions gpu_options(const NodeContext& node, const ComputeUni
   gpus.gres_config_file = options.gres_config_file;
   gpus.compat = node.compat;
   gpus.use_device_programs = options.gpu_device_rules;
-  for (const std::string& name : {node.hostname, base::host_name().value_or("")}) {
-    if (name.empty()) continue;
-    gpus.hostnames.push_back(name);
-    gpus.hostnames.push_back(name.substr(0, name.find('.')));
-  }
+  gpus.hostnames = host_names(node);
   return gpus;
+}
+
+unit::Managers managers_of(std::vector<UnitManager>& made) {
+  unit::Managers managers;
+  for (UnitManager& one : made)
+    managers.push_back(std::move(one.manager));
+  return managers;
+}
+
+std::vector<cgroup::ReadPlan> plans_of(const std::vector<UnitManager>& made) {
+  std::vector<cgroup::ReadPlan> plans;
+  for (const UnitManager& one : made)
+    plans.push_back(one.plan);
+  return plans;
+}
+
+bool any_extra(const std::vector<UnitManager>& made) {
+  return std::ranges::any_of(made, [](const UnitManager& one) { return one.plan.extra; });
 }
 
 class ComputeUnitsCollector final : public Collector {
  public:
-  ComputeUnitsCollector(const NodeContext& node, const ComputeUnitsOptions& options, unit::Managers managers,
-                        cgroup::DescriptorBudget budget)
-      : name_(options.use_slurm ? kSlurm : kGeneric),
-        use_slurm_(options.use_slurm),
-        use_generic_(options.use_generic),
-        use_device_rules_(options.gpu_device_rules && options.gpus != nullptr),
+  ComputeUnitsCollector(const NodeContext& node, const ComputeUnitsOptions& options,
+                        std::vector<UnitManager> made, base::Logger logger, cgroup::DescriptorBudget budget)
+      : names_(unit_collectors(options)),
+        needs_(unit_capability_needs(options)),
         comparable_output_(node.comparable_output),
-        logger_(base::Logger().with("collector", name_)),
+        logger_(std::move(logger)),
         budget_(budget),
         machine_(node.procfs, node.sysfs),
         devices_(node.procfs, node.sysfs),
-        huge_page_sizes_(options.slurm.extra || options.generic.extra ? cgroup::huge_page_sizes(node.sysfs)
-                                                                      : std::vector<std::string>{}),
-        inventory_(inventory_options(node, options), std::move(managers), logger_),
-        rows_(node.hostname, make_plans(node, options, inventory_.managers().size())) {
+        huge_page_sizes_(any_extra(made) ? cgroup::huge_page_sizes(node.sysfs) : std::vector<std::string>{}),
+        inventory_(inventory_options(node, options), managers_of(made), logger_),
+        rows_(node.hostname, plans_of(made)),
+        cpus_(node.compat) {
     if (options.gpus != nullptr)
       gpus_.emplace(node.hostname, options.gpus, gpu_options(node, options), logger_);
-    for (std::size_t i = 0; i < inventory_.managers().size(); ++i) {
+    for (std::size_t i = 0; i < made.size(); ++i) {
       const std::string& name = inventory_.managers()[i]->name();
       tallies_.push_back(
           Tally{.manager = i,
                 .labels = exposition::render_labels({{"hostname", node.hostname}, {"manager", name}})});
-      const bool is_slurm = use_slurm_ && i == 0;
-      outcomes_.push_back(Outcome{.collector = std::string(is_slurm ? kSlurm : kGeneric),
-                                  .subcollector = is_slurm ? "cgroup" : name});
+      // What is alone in its collector is the collector's part that reads cgroups.
+      outcomes_.push_back(Outcome{.collector = std::string(made[i].collector),
+                                  .subcollector = made[i].collector == name ? "cgroup" : name});
+      if (made[i].pods != nullptr) pods_ = made[i].pods;
     }
-    for (const std::string_view collector : names())
+    for (const std::string_view collector : names_)
       outcomes_.push_back(Outcome{.collector = std::string(collector), .subcollector = ""});
     std::ranges::sort(tallies_, {}, [&](const Tally& tally) -> std::string_view {
       return inventory_.managers()[tally.manager]->name();
     });
   }
 
-  std::string_view name() const override { return name_; }
-  std::span<const std::string_view> names() const override {
-    static constexpr std::array<std::string_view, 2> kNames{kSlurm, kGeneric};
-    const std::size_t first = use_slurm_ ? 0 : 1;
-    return std::span(kNames).subspan(first, (use_slurm_ ? 1U : 0U) + (use_generic_ ? 1U : 0U));
-  }
+  std::string_view name() const override { return names_.front(); }
+  std::span<const std::string_view> names() const override { return names_; }
 
   base::Status collect(const ScrapeContext& context) override {
     const Clock::time_point begin = Clock::now();
@@ -173,6 +136,7 @@ class ComputeUnitsCollector final : public Collector {
     if (comparable_output_) return;
     emit_self(emitter);
     if (gpus_) gpus_->emit_self(emitter);
+    if (pods_ != nullptr) emit_pods(*pods_, emitter);
   }
 
   std::span<const exposition::Family> families() const override { return f::all(); }
@@ -181,10 +145,7 @@ class ComputeUnitsCollector final : public Collector {
     inventory_.stop();
     if (gpus_) gpus_->stop();
   }
-  std::span<const std::string_view> capabilities() const override {
-    if (!use_slurm_) return {};
-    return std::span(kSlurmCapabilities).first(use_device_rules_ ? 3 : 2);
-  }
+  std::vector<base::CapabilityNeed> needs() const override { return needs_; }
 
  private:
   struct Tally {
@@ -199,6 +160,7 @@ class ComputeUnitsCollector final : public Collector {
     rows_.follow(inventory_);
     if (gpus_) gpus_->sync(inventory_, rows_, everything);
     if (everything && devices_.refresh()) rows_.forget_device_names();
+    if (everything) cpus_.look(inventory_, machine_.read());
     budget_.begin_pass();
     CEEMS_TRY_VOID(read_units(context, everything));
     rows_.sort_parts();
@@ -254,6 +216,7 @@ class ComputeUnitsCollector final : public Collector {
     if (const base::Status status = row.files.read(context, row.usage); status) {
       row.state = RowState::kRead;
       rows_.update_parts(row, devices_);
+      cpus_.update(row, *inventory_.managers()[row.unit->manager]);
       if (before == RowState::kFailed) logger_.info("A unit can be read again", {{"path", row.unit->path}});
     } else if (status.error().code == base::ErrorCode::kGone) {
       row.state = RowState::kEnded;
@@ -306,10 +269,8 @@ class ComputeUnitsCollector final : public Collector {
     emitter.sample("{reason=\"same unit\"}", stats.in_shadow);
   }
 
-  const std::string_view name_;
-  const bool use_slurm_;
-  const bool use_generic_;
-  const bool use_device_rules_;
+  const std::vector<std::string_view> names_;
+  const std::vector<base::CapabilityNeed> needs_;
   const bool comparable_output_;
   base::Logger logger_;
   cgroup::DescriptorBudget budget_;  // before the rows, whose files are counted in it
@@ -319,7 +280,9 @@ class ComputeUnitsCollector final : public Collector {
   std::vector<char> buffer_;
   unit::Inventory inventory_;
   UnitRows rows_;
+  UnitCpus cpus_;
   std::optional<UnitGpus> gpus_;
+  const unit::KubernetesRegistry* pods_ = nullptr;
   std::size_t new_failures_ = 0;  // in this scrape
   std::vector<Tally> tallies_;    // by manager's name
   std::vector<Tally*> scratch_;
@@ -330,14 +293,15 @@ class ComputeUnitsCollector final : public Collector {
 
 base::Result<std::unique_ptr<Collector>> make_compute_units_collector(const NodeContext& node,
                                                                       const ComputeUnitsOptions& options) {
-  CEEMS_TRY(unit::Managers managers, make_managers(options));
+  const base::Logger logger = base::Logger().with("collector", unit_collectors(options).front());
+  CEEMS_TRY(std::vector<UnitManager> managers, make_unit_managers(node, options, logger));
   cgroup::DescriptorBudget budget(options.most_descriptors);
   if (options.most_descriptors == 0) {
     // What may not be raised stays as it is.
     (void)base::raise_descriptor_limit();
     budget = cgroup::DescriptorBudget::of_process();
   }
-  return std::make_unique<ComputeUnitsCollector>(node, options, std::move(managers), budget);
+  return std::make_unique<ComputeUnitsCollector>(node, options, std::move(managers), logger, budget);
 }
 
 base::Status check_generic_config(const std::string& path) {

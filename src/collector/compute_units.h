@@ -1,8 +1,9 @@
-// Collectors `slurm` and `generic`: CPU, memory, pressure and I/O of every compute unit, whatever manages it.
-// They are one object, because a cgroup belongs to the first manager that claims it: SLURM, then the generic
-// ones in the order of their file. The units and their cgroups are those of the room `unit`; each is read
-// from its cgroup's files in each scrape. A unit that cannot be read has only its collect_error; one that
-// ends while it is read is left out. What a missing file means is written in cgroup/unit_files.h.
+// Collectors `slurm`, `lsf`, `openpbs`, `libvirt`, `k8s` and `generic`: CPU, memory, pressure and I/O of
+// every compute unit, whatever manages it. They are one object, because a cgroup belongs to the first manager
+// that claims it, in the order of unit_managers.h, the generic ones in the order of their file. The units and
+// their cgroups are those of the room `unit`; each is read from its cgroup's files in each scrape. A unit
+// that cannot be read has only its collect_error; one that ends while it is read is left out. What a missing
+// file means is written in cgroup/unit_files.h.
 //
 // With GPUs it also tells which unit holds which of them: see unit/gpu_allocations.h.
 //
@@ -38,10 +39,24 @@ struct ComputeUnitsOptions {
   cgroup::ForceVersion force_version = cgroup::ForceVersion::kDetect;
   std::string active_subsystem = "cpuacct";
   bool use_slurm = false;
+  bool use_lsf = false;
+  bool use_openpbs = false;
+  bool use_libvirt = false;
+  bool use_kubernetes = false;
   bool use_generic = true;
   std::string generic_config_file;  // see unit/generic_config.h
   UnitMetrics slurm;
+  UnitMetrics lsf;
+  UnitMetrics openpbs;
+  UnitMetrics libvirt;
+  UnitMetrics kubernetes;  // swap and I/O always
   UnitMetrics generic;
+  std::string bjobs;              // of LSF; "": looked for in search_path
+  std::string search_path;        // for programs
+  std::string libvirt_directory;  // one more with files of domains; "": only libvirt's own
+  std::string kubeconfig_file;    // "": as a pod of the cluster
+  std::string kubelet_socket = "/var/lib/kubelet/pod-resources/kubelet.sock";
+  std::string node_name;  // as Kubernetes knows this node
   // The node's GPUs, for units of managers that give them away; null: none of that. The collector starts and
   // stops it.
   std::shared_ptr<gpu::DeviceWatch> gpus;

@@ -63,6 +63,10 @@ constexpr std::array kAll = {
     kSelfGpuListings,
     kSelfGpuUnits,
     kSelfGpuLooks,
+    kSelfPodDevices,
+    kSelfPodsUnnamed,
+    kSelfPodsAsked,
+    kSelfPodsFailed,
 };
 
 }  // namespace

@@ -170,6 +170,19 @@ inline constexpr Family kSelfGpuUnits{"ceems_exporter_gpu_units", MetricType::kG
 inline constexpr Family kSelfGpuLooks{"ceems_exporter_gpu_unit_looks_total", MetricType::kCounter,
                                       "Times that a unit was asked which GPUs it holds.", ""};
 
+inline constexpr Family kSelfPodDevices{"ceems_exporter_pod_devices", MetricType::kGauge,
+                                        "GPUs, their parts and their replicas as the kubelet counts them: "
+                                        "that it has to give, that pods hold, and "
+                                        "that pods hold and no GPU of this node is known for.",
+                                        "state"};
+inline constexpr Family kSelfPodsUnnamed{
+    "ceems_exporter_pods_unnamed", MetricType::kGauge,
+    "Pods that hold devices and are known to no API server that was asked.", ""};
+inline constexpr Family kSelfPodsAsked{"ceems_exporter_pod_devices_asked_total", MetricType::kCounter,
+                                       "Times that somebody was asked which pods hold which devices.", "who"};
+inline constexpr Family kSelfPodsFailed{"ceems_exporter_pod_devices_failed", MetricType::kGauge,
+                                        "1 if who was asked last did not answer well.", "who"};
+
 std::span<const Family> all();
 
 }  // namespace ceems::collector::unit_families

@@ -126,6 +126,7 @@ TEST(ComputeUnitsWithGpus, TellWhatTheyAreKnownFrom) {
                 "ceems_exporter_gpu_listings_total 1",
                 R"(ceems_exporter_gpu_units{known_from="cgroup"} 0)",
                 R"(ceems_exporter_gpu_units{known_from="environment"} 1)",
+                R"(ceems_exporter_gpu_units{known_from="manager"} 0)",
                 R"(ceems_exporter_gpu_units{known_from="nothing"} 1)",
                 "ceems_exporter_gpu_unit_looks_total 2",
             }));

@@ -26,7 +26,7 @@ double seconds(std::uint64_t usec) {
   return static_cast<double>(usec) / kUsecPerSecond;
 }
 
-double cpus(const Usage& usage) {
+double cpus_of(const Usage& usage) {
   const std::uint64_t allowed = usage.cpuset_cpus * kMillis;
   const std::uint64_t millis =
       usage.cpu_quota_millis > 0 ? std::min(allowed, usage.cpu_quota_millis) : allowed;
@@ -49,6 +49,14 @@ class Writer {
   template <class Value>
   void column(const Family& family, Value value) {
     column(family, [](const UnitRow&) { return true; }, value);
+  }
+
+  void cpus() {
+    emitter_.begin(f::kCpus);
+    for (const UnitRow* row : rows_.rows()) {
+      if (row->state == RowState::kRead)
+        emitter_.sample(row->labels, row->cpus.value_or(cpus_of(row->usage)));
+    }
   }
 
   template <class Value>
@@ -169,7 +177,7 @@ void emit_units(const UnitRows& rows, Emitter& emitter) {
   write.info();
   write.column(f::kCpuUser, [](const Usage& u) { return seconds(u.cpu_user_usec); });
   write.column(f::kCpuSystem, [](const Usage& u) { return seconds(u.cpu_system_usec); });
-  write.column(f::kCpus, &cpus);
+  write.cpus();
   write.column(f::kMemoryRss, [](const Usage& u) { return u.memory_rss_bytes; });
   write.column(f::kMemoryCache, [](const Usage& u) { return u.memory_cache_bytes; });
   write.column(f::kMemoryUsed, [](const Usage& u) { return u.memory_used_bytes; });

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +37,7 @@ struct UnitRow {
   cgroup::ReadPlan plan;
   cgroup::UnitFiles files;
   cgroup::Usage usage;
+  std::optional<double> cpus;  // that it was given; none: those of its cgroup
   RowState state = RowState::kUnread;
   std::uint32_t reads = 0;
   std::uint64_t seen = 0;

@@ -147,11 +147,13 @@ TEST(ComputeUnitsOfSlurm, EmitsPressureAndBlockIoOfJobsUnderTheirOwnFlags) {
 
 TEST(ComputeUnitsOfSlurm, AsksForTheCapabilitiesThatSlurmNeeds) {
   SlurmBench bench;
-  const auto capabilities = bench.collector().capabilities();
-  EXPECT_EQ(Lines(capabilities.begin(), capabilities.end()),
+  const auto needs = bench.collector().needs();
+  ASSERT_EQ(needs.size(), 1);
+  EXPECT_EQ(needs[0].feature, "slurm");
+  EXPECT_EQ(Lines(needs[0].capabilities.begin(), needs[0].capabilities.end()),
             (Lines{"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"}));
   Bench generic;
-  EXPECT_TRUE(generic.collector().capabilities().empty());
+  EXPECT_TRUE(generic.collector().needs().empty());
 }
 
 TEST(ComputeUnitsOfSlurm, RefusesAGenericManagerThatIsNamedLikeSlurm) {

@@ -72,8 +72,9 @@ base::Result<std::vector<base::MissingCapability>> Privileges::drop(
   log.info("running without further privileges",
            {{"user", report.user}, {"capabilities", base::join(kept, ",")}});
   for (const base::MissingCapability& missing : report.missing) {
+    const std::string lost = missing.purpose.empty() ? "some or all of it" : missing.purpose;
     log.warn("a feature lacks a capability and will work in part or not at all",
-             {{"feature", missing.feature}, {"capability", missing.capability}});
+             {{"feature", missing.feature}, {"capability", missing.capability}, {"lost", lost}});
   }
   return std::move(report.missing);
 }
