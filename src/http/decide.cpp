@@ -52,6 +52,8 @@ asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
       const std::shared_ptr<Bell> bell = std::move(wait->bell);
       const auto until = wait->until;
       co_await wait_for(*bell, until);
+      // It might want to wait again.
+      if (cut_) co_return false;
       answer = guarded_step(core_, then, exchange.request);
     } else if (auto* const forwarded = std::get_if<Forward>(&answer.step)) {
       std::optional<Answer> next;

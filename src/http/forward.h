@@ -161,7 +161,7 @@ class Bell {
 };
 
 // Wait until the bell has rung or the time has come, whichever is first, then go on, on the network thread.
-// Holds no thread. A server that stops ends the wait at once.
+// Holds no thread. A server that stops ends the request at once, and goes on with nothing.
 struct Wait {
   std::shared_ptr<Bell> bell;  // never null
   std::chrono::steady_clock::time_point until;
