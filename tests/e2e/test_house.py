@@ -26,6 +26,7 @@ def test_installs_programs_units_rules_and_manual(directory):
         assert (root / path).exists(), path
     for command in (["ceems_exporter", "--collector.generic", "--collector.generic.config.file=" + str(root / "share/ceems/config/generic.yml")],
                     ["ceems_lb", "--config.file=" + str(root / "share/ceems/config/lb.yml")],
+                    ["ceems_exporter", "--collector.redfish", "--collector.redfish.config.file=" + str(root / "share/ceems/config/redfish.yml")],
                     ["redfish_proxy", "--config.file=" + str(root / "share/ceems/config/redfish-proxy.yml")],
                     ["ceems_api_server", "--config.file=" + str(root / "share/ceems/config/api-server.yml")]):
         subprocess.run([root / "bin" / command[0], *command[1:], "--config.check"], check=True, capture_output=True, cwd=directory)
