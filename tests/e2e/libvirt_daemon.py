@@ -10,6 +10,9 @@ import time
 from stack.processes import Daemon
 
 PLACES = {"etc": "/etc/libvirt", "run": "/run", "lib": "/var/lib/libvirt", "log": "/var/log/libvirt", "cache": "/var/cache/libvirt"}
+# libvirtd does not start without it, whoever QEMU is run as; a package that the tests do not need makes it.
+USER = "libvirt-qemu:x:64055:64055::/:/bin/false\n"
+GROUP = "libvirt-qemu:x:64055:\n"
 DAEMON_CONFIG = 'auth_unix_ro = "none"\nauth_unix_rw = "none"\nunix_sock_group = "root"\n'
 QEMU_CONFIG = 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nremember_owner = 0\nnamespaces = []\nstdio_handler = "file"\n'
 
@@ -35,6 +38,10 @@ class Libvirtd:
             (directory / below).mkdir(parents=True)
             pathlib.Path(place).mkdir(parents=True, exist_ok=True)
             mounts.append(f"mount --bind {directory / below} {place}")
+        for name, line in (("passwd", USER), ("group", GROUP)):
+            known = pathlib.Path("/etc", name).read_text()
+            (directory / name).write_text(known if "libvirt-qemu:" in known else known + line)
+            mounts.append(f"mount --bind {directory / name} /etc/{name}")
         (directory / "etc/libvirtd.conf").write_text(DAEMON_CONFIG)
         (directory / "etc/qemu.conf").write_text(QEMU_CONFIG)
         # The shell is the namespace's first process: it waits for whatever loses its parent.
