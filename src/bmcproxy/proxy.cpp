@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 using http::ForwardFault;
 
 constexpr std::size_t kLargestLogin = 8'192;
+constexpr std::size_t kLargestAnswer = std::size_t{16} << 20;
 // Of the client's fields, a BMC sees these.
 constexpr std::array<std::string_view, 6> kPassed{"Accept",       "Content-Type",     "If-Match",
                                                   "X-Auth-Token", "OData-MaxVersion", "OData-Version"};
@@ -252,9 +253,13 @@ class Proxy : public std::enable_shared_from_this<Proxy> {
       copy->fields = head.fields;
       copy->fields.remove_if(
           [](const http::Fields::Entry& field) { return is_one_of(field.first, kNotShared); });
-      head.rewriter = [body](std::string_view piece, bool, std::string& out) -> base::Status {
+      head.rewriter = [body, bytes = std::size_t{0}](std::string_view piece, bool,
+                                                     std::string& out) mutable -> base::Status {
+        bytes += piece.size();
+        if (bytes > kLargestAnswer)
+          return base::fail(base::ErrorCode::kTooLarge, "", "a BMC's answer is too large");
         out.append(piece);
-        // One byte beyond says that it is too large.
+        // One byte beyond says that it is too large to be shared.
         if (body->size() <= SharedAnswers::kLargest)
           body->append(piece.substr(0, SharedAnswers::kLargest + 1 - body->size()));
         return {};
@@ -286,10 +291,11 @@ class Proxy : public std::enable_shared_from_this<Proxy> {
     if (outcome.status == 401) sessions_.refused(url, errand.token);
     if (outcome.status == 200) sessions_.accepted(url, errand.token, now);
     if (!errand.answer) return;
-    if (!answered && http::blames_upstream(outcome.fault)) {
-      answers_.arrived(errand.key, *errand.answer, failure(outcome.fault), false, now);
-    } else if (!answered || copy->text().size() > SharedAnswers::kLargest) {
+    const bool left = outcome.fault == ForwardFault::kClient || outcome.fault == ForwardFault::kStopped;
+    if (left || (answered && copy->text().size() > SharedAnswers::kLargest)) {
       answers_.abandon(errand.key, *errand.answer);
+    } else if (!answered) {
+      answers_.arrived(errand.key, *errand.answer, failure(outcome.fault), false, now);
     } else {
       if (!errand.login.empty()) sessions_.began(url, errand.login, *copy, now);
       const bool keep = errand.login.empty() && copy->status == 200;

@@ -29,6 +29,7 @@ struct FakeBmc {
   std::atomic<int> logouts = 0;
   std::atomic<bool> held = false;
   std::atomic<bool> knows_sessions = true;
+  std::atomic<std::size_t> size = 0;  // of answers to GET; 0: the usual one
   std::mutex mutex;
   http::Request last;  // guarded by mutex
   std::unique_ptr<http::Server> server;
@@ -72,6 +73,7 @@ struct FakeBmc {
       return response;
     }
     if (!knows_sessions) return http::text_response(401, "{}");
+    if (size > 0) return http::text_response(200, std::string(size, ' '));
     http::Response response = http::text_response(200, R"({"PowerControl":[{"PowerConsumedWatts":410}]})");
     response.fields.set("Set-Cookie", "a=b");
     return response;
@@ -221,6 +223,16 @@ TEST_F(ProxyTest, LeavesABmcAloneThatDoesNotAnswer) {
     EXPECT_TRUE(status == 504 || status == 503) << status;
   }
   EXPECT_LE(bmc.asked, 2);
+}
+
+TEST_F(ProxyTest, PassesALargeAnswerOnAndCutsOneWithoutEnd) {
+  start();
+  bmc.size = std::size_t{2} << 20;
+  EXPECT_EQ(ask("GET", kPower, "t").text().size(), std::size_t{2} << 20);
+  EXPECT_EQ(ask("GET", kPower, "t").status, 200);
+  EXPECT_EQ(bmc.asked, 2) << "it is not kept";
+  bmc.size = std::size_t{20} << 20;
+  EXPECT_EQ(ask("GET", kPower, "t").status, 0) << "a body that is not whole";
 }
 
 TEST_F(ProxyTest, SaysWhenABmcCannotBeReached) {
