@@ -1,5 +1,7 @@
 #include "store/exact.h"
 
+#include "store/metric_map.h"
+
 #include <cmath>
 #include <limits>
 #include <random>
@@ -16,6 +18,38 @@ TEST(Exact, ReadsWhatTheDatabaseWrites) {
   EXPECT_TRUE(parse_fixed("-0.50000000") == Fixed{-50'000'000});
   EXPECT_TRUE(parse_fixed("12.34567891") == Fixed{1'234'567'891});
   EXPECT_TRUE(parse_fixed("9223372036854775807") == Fixed{9'223'372'036'854'775'807} * kFixedOne);
+}
+
+std::string printed(Fixed value) {
+  std::string out;
+  append_fixed(out, value);
+  return out;
+}
+
+TEST(Exact, PrintsEveryDigit) {
+  EXPECT_EQ(printed(0), "0");
+  EXPECT_EQ(printed(kFixedOne * Fixed{3}), "3");
+  EXPECT_EQ(printed(-50'000'000), "-0.50000000");
+  EXPECT_EQ(printed(1), "0.00000001");
+  EXPECT_EQ(printed(Fixed{123'456'789'012'345'678} * 100 + 9), "123456789012.34567809");
+  EXPECT_EQ(printed(Fixed{9'223'372'036'854'775'807} * kFixedOne), "9223372036854775807");
+  // No integer of 64 bits any more.
+  EXPECT_EQ(printed((Fixed{1} << 63) * kFixedOne), "9223372036854775808.00000000");
+}
+
+TEST(Exact, PrintsWhatItReads) {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto digits = static_cast<std::int64_t>(random() >> (1 + random() % 63));
+    const Fixed value = i % 2 == 0 ? Fixed{digits} : -Fixed{digits} * 1'000;
+    const std::string text = printed(value);
+    EXPECT_TRUE(parse_fixed(text) == value) << text;
+    if (digits < 4'000'000'000'000'000 && i % 2 == 0) {
+      std::string by_double;
+      append_number(by_double, to_double(value));
+      EXPECT_EQ(text, by_double);
+    }
+  }
 }
 
 TEST(Exact, LeavesOtherFormsToOthers) {

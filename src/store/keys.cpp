@@ -105,17 +105,15 @@ bool KeyTable::has_extremes() const {
   return std::ranges::any_of(keys_, [](const Key& key) { return key.known && is_extreme(key.metric); });
 }
 
-void read_numbers(std::string_view json, const std::function<void(std::string_view, Fixed)>& each) {
-  if (json.empty() || json == "{}") return;
-  thread_local std::vector<std::pair<std::string_view, Fixed>> numbers;
-  numbers.clear();
-  if (read_plain(json, numbers)) {
-    for (const auto& [name, value] : numbers)
-      each(name, value);
-    return;
-  }
-  for (const auto& [name, value] : read_metric_map(json))
-    each(name, to_fixed(value));
+const std::vector<std::pair<std::string_view, Fixed>>& read_numbers(std::string_view json,
+                                                                    NumberBuffer& buffer) {
+  buffer.numbers.clear();
+  if (json.empty() || json == "{}" || read_plain(json, buffer.numbers)) return buffer.numbers;
+  buffer.numbers.clear();
+  buffer.map = read_metric_map(json);
+  for (const auto& [name, value] : buffer.map)
+    buffer.numbers.emplace_back(name, to_fixed(value));
+  return buffer.numbers;
 }
 
 RowReader::RowReader(KeyTable& keys, std::span<const Metric> wanted) : keys_(keys) {
@@ -130,40 +128,66 @@ RowReader::RowReader(KeyTable& keys, std::span<const Metric> wanted) : keys_(key
   }
 }
 
-void RowReader::read(const Statement& statement, int first_column, Sums& row) {
+void RowReader::read_times(bool wanted, Sums& row) {
+  static const std::vector<std::pair<std::string_view, std::size_t>> kWeights = [] {
+    std::vector<std::pair<std::string_view, std::size_t>> weights;
+    for (const Metric metric : all_metrics())
+      if (!weight_key(metric).empty())
+        weights.emplace_back(weight_key(metric), static_cast<std::size_t>(metric));
+    return weights;
+  }();
+  weights_.fill(0);
+  for (const auto& [name, value] : buffer_.numbers) {
+    if (wanted)
+      row.sums.push_back({.key = keys_.id_of(Metric::kTotalTimeSeconds, name), .rows = 1, .sum = value});
+    for (const auto& [weight, metric] : kWeights)
+      if (weight == name) weights_[metric] = value;
+  }
+}
+
+void RowReader::begin(Sums& row) {
   row.clear();
   row.rows = 1;
   row.units = 1;
-  for (const auto& [metric, wanted] : columns_read_) {
-    const std::string_view json = statement.text(first_column++);
-    switch (combination(metric)) {
-      case Combination::kSum: {
-        const bool times = metric == Metric::kTotalTimeSeconds;
-        if (times) weights_.fill(0);
-        read_numbers(json, [&](std::string_view name, Fixed value) {
-          if (wanted) row.sums.push_back({.key = keys_.id_of(metric, name), .rows = 1, .sum = value});
-          if (!times) return;
-          for (const Metric mean : all_metrics())
-            if (weight_key(mean) == name) weights_[static_cast<std::size_t>(mean)] = value;
-        });
-        break;
-      }
-      case Combination::kWeightedMean: {
-        const Fixed weight = weights_[static_cast<std::size_t>(metric)];
-        read_numbers(json, [&](std::string_view name, Fixed value) {
-          row.means.push_back({.key = keys_.id_of(metric, name),
-                               .rows = 1,
-                               .weight = weight,
-                               .product = Wide::product(value, weight)});
-        });
-        break;
-      }
-      case Combination::kMinimum:
-      case Combination::kMaximum:
-        read_numbers(json, [&](std::string_view name, Fixed) { keys_.id_of(metric, name); });
-        break;
+}
+
+void RowReader::read_column(const Column& column, std::string_view json, Sums& row) {
+  const auto& [metric, wanted] = column;
+  read_numbers(json, buffer_);
+  switch (combination(metric)) {
+    case Combination::kSum:
+      if (metric == Metric::kTotalTimeSeconds) return read_times(wanted, row);
+      for (const auto& [name, value] : buffer_.numbers)
+        row.sums.push_back({.key = keys_.id_of(metric, name), .rows = 1, .sum = value});
+      return;
+    case Combination::kWeightedMean: {
+      const Fixed weight = weights_[static_cast<std::size_t>(metric)];
+      for (const auto& [name, value] : buffer_.numbers)
+        row.means.push_back({.key = keys_.id_of(metric, name),
+                             .rows = 1,
+                             .weight = weight,
+                             .product = Wide::product(value, weight)});
+      return;
     }
+    case Combination::kMinimum:
+    case Combination::kMaximum:
+      for (const auto& [name, value] : buffer_.numbers)
+        keys_.id_of(metric, name);
   }
+}
+
+void RowReader::read(const Statement& statement, int first_column, Sums& row) {
+  begin(row);
+  for (const Column& column : columns_read_)
+    read_column(column, statement.text(first_column++), row);
+  sort_by_key(row.sums);
+  sort_by_key(row.means);
+}
+
+void RowReader::read(std::span<const std::string, kMetricCount> texts, Sums& row) {
+  begin(row);
+  for (const Column& column : columns_read_)
+    read_column(column, texts[static_cast<std::size_t>(column.metric)], row);
   sort_by_key(row.sums);
   sort_by_key(row.means);
 }

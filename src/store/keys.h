@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/metric_map.h"
 #include "store/model.h"
 #include "store/sqlite.h"
 #include "store/sums.h"
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ceems::store {
@@ -54,8 +56,14 @@ class KeyTable {
   std::size_t saved_ = 0;  // of keys_
 };
 
-// Calls `each(name, value)` for every number of a metric column, in order of the names.
-void read_numbers(std::string_view json, const std::function<void(std::string_view, Fixed)>& each);
+// The numbers of a metric column, in order of the names. They live until the buffer is used again, and no
+// longer than the text.
+struct NumberBuffer {
+  std::vector<std::pair<std::string_view, Fixed>> numbers{};
+  MetricMap map{};  // keeps names that had to be made
+};
+const std::vector<std::pair<std::string_view, Fixed>>& read_numbers(std::string_view json,
+                                                                    NumberBuffer& buffer);
 
 // Reads the metric columns of one row.
 class RowReader {
@@ -67,6 +75,8 @@ class RowReader {
   const std::string& columns() const { return columns_; }
   // Fills the entries of `row`; its rows and units are 1 before.
   void read(const Statement& statement, int first_column, Sums& row);
+  // Likewise, from the texts of all metric columns, by Metric.
+  void read(std::span<const std::string, kMetricCount> texts, Sums& row);
 
  private:
   struct Column {
@@ -74,10 +84,15 @@ class RowReader {
     bool wanted;
   };
 
+  static void begin(Sums& row);
+  void read_column(const Column& column, std::string_view json, Sums& row);
+  void read_times(bool wanted, Sums& row);
+
   KeyTable& keys_;
   std::vector<Column> columns_read_;
   std::string columns_;
   std::array<Fixed, kMetricCount> weights_{};  // of this row, by averaged metric
+  NumberBuffer buffer_;
 };
 
 }  // namespace ceems::store

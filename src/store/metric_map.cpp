@@ -4,9 +4,11 @@
 #include "store/json_scan.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -49,6 +51,21 @@ bool is_infinity_or_nan(std::string_view text) {
          text == "nan";
 }
 
+// Digits, perhaps a point and digits.
+bool parse_long_number(std::string_view text, bool negative, double& value) {
+  constexpr std::size_t kMostDigits = 40;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const auto is_number = [](std::string_view part) {
+    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (text.size() > kMostDigits || !is_number(text.substr(0, point)) || (text.front() == '0' && point > 1))
+    return false;
+  if (point < text.size() && !is_number(text.substr(point + 1))) return false;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (negative) value = -value;
+  return code == std::errc() && end == text.data() + text.size();
+}
+
 // A number as append_number() writes it: up to fifteen digits are exact, and one division rounds once.
 bool parse_plain_number(std::string_view text, double& value) {
   constexpr std::size_t kExactDigits = 15;
@@ -56,7 +73,8 @@ bool parse_plain_number(std::string_view text, double& value) {
                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
-  if (text.empty() || text.size() > kExactDigits) return false;
+  if (text.empty()) return false;
+  if (text.size() > kExactDigits) return parse_long_number(text, negative, value);
   if (text.front() == '0' && text.size() > 1 && text[1] != '.') return false;
   std::int64_t digits = 0;
   std::size_t point = text.size();
@@ -120,22 +138,29 @@ bool is_written_number(std::string_view text) {
          std::ranges::all_of(decimals, is_digit) && decimals.find_first_not_of('0') != std::string_view::npos;
 }
 
-// The same eight decimals, faster, where one multiplication leaves no doubt about the rounding.
-bool append_small(std::string& out, double value) {
+// The same eight decimals, faster, where the fraction of the double leaves no doubt about the rounding.
+bool append_quickly(std::string& out, double value) {
   constexpr double kOne = 1e8;
-  constexpr double kMost = 80'000;  // the product is then exact to 2^-10
-  constexpr double kDoubt = 0x1p-9;
+  constexpr double kMost = 0x1p53;
+  constexpr double kDoubt = 0x1p-20;  // what lies below 1e8 is exact to 2^-26
   constexpr std::size_t kDecimals = 8;
-  const double scaled = std::abs(value) * kOne;
-  if (!(scaled < kMost * kOne)) return false;
-  const double whole = std::floor(scaled);
-  if (std::abs(scaled - whole - 0.5) < kDoubt) return false;
-  const std::uint64_t count = static_cast<std::uint64_t>(whole) + (scaled - whole > 0.5 ? 1U : 0U);
+  const double magnitude = std::abs(value);
+  if (!(magnitude < kMost)) return false;
+  const double whole = std::floor(magnitude);
+  const double scaled = (magnitude - whole) * kOne;
+  const double floor = std::floor(scaled);
+  if (std::abs(scaled - floor - 0.5) < kDoubt) return false;
+  auto integer = static_cast<std::uint64_t>(whole);
+  auto fraction = static_cast<std::uint64_t>(floor) + (scaled - floor > 0.5 ? 1U : 0U);
+  if (fraction == std::uint64_t{100'000'000}) {
+    ++integer;
+    fraction = 0;
+  }
   if (value < 0) out += '-';
-  const fmt::format_int digits(count / std::uint64_t{100'000'000});
+  const fmt::format_int digits(integer);
   out.append(digits.data(), digits.size());
   out += '.';
-  const fmt::format_int decimals(count % std::uint64_t{100'000'000});
+  const fmt::format_int decimals(fraction);
   out.append(kDecimals - decimals.size(), '0');
   out.append(decimals.data(), decimals.size());
   return true;
@@ -192,7 +217,7 @@ void append_number(std::string& out, double value) {
   } else if (value >= -kInt64Limit && value < kInt64Limit && value == std::trunc(value)) {
     const fmt::format_int digits(static_cast<std::int64_t>(value));
     out.append(digits.data(), digits.size());
-  } else if (!append_small(out, value)) {
+  } else if (!append_quickly(out, value)) {
     fmt::format_to(std::back_inserter(out), "{:.8f}", value);
   }
 }

@@ -26,6 +26,47 @@ TEST(MetricMap, PrintsWholeNumbersAsIntegersAndOthersWithEightDecimals) {
   EXPECT_EQ(number(1e300).find('.'), std::string("1").size() + 300);
 }
 
+TEST(MetricMap, KnowsWhatItHasWrittenItself) {
+  for (const char* json : {"{}", R"({"a":1})", R"({"a":-3,"b":0})",
+                           R"({"a":0.50000000,"b c":1234567.12345678,"d":123456789012345})"}) {
+    EXPECT_TRUE(is_written_json(json)) << json;
+    EXPECT_EQ(to_json(*parse_metric_map(json)), json);
+  }
+  for (const char* json : {"",
+                           "null",
+                           "{",
+                           "[]",
+                           R"({"b":1,"a":1})",
+                           R"({"a":1,"a":2})",
+                           R"({"a":1,})",
+                           R"({"a": 1})",
+                           R"({"a":-0})",
+                           R"({"a":01})",
+                           R"({"a":1.5})",
+                           R"({"a":1.00000000})",
+                           R"({"a":1e3})",
+                           R"({"a":null})",
+                           R"({"a":"NaN"})",
+                           R"({"a<":1})",
+                           R"({"a\u0000":1})",
+                           R"({"a":12345678.12345678})",
+                           R"({"a":.50000000})",
+                           R"({"a":})",
+                           R"({"a"})"})
+    EXPECT_FALSE(is_written_json(json)) << json;
+}
+
+TEST(MetricMap, WritesWhatItKnowsAsItIs) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    const double value = static_cast<double>(random() >> (random() % 64)) * (i % 2 == 0 ? 1e-8 : 1e-3);
+    const std::string json = to_json({{"a", value}});
+    if (is_written_json(json)) {
+      EXPECT_EQ(to_json(*parse_metric_map(json)), json);
+    }
+  }
+}
+
 TEST(MetricMap, PrintsWhatIsNotANumberAsZero) {
   EXPECT_EQ(number(std::nan("")), "0");
   EXPECT_EQ(number(std::numeric_limits<double>::infinity()), "0");

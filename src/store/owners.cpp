@@ -17,17 +17,23 @@ constexpr std::int64_t kMostOwners = 1 << 28;
 
 }  // namespace
 
-void read_owner(const Statement& row, int column, std::string& owner) {
+void join_owner(const OwnerTexts& texts, std::string& owner) {
   owner.clear();
   for (std::size_t i = 0; i < kOwnerTexts; ++i) {
     if (i > 0) owner += '\0';
-    const std::string_view text = row.text(column + static_cast<int>(i));
-    owner += text;
-    if (text.find('\0') != std::string_view::npos) {
-      owner.resize(owner.size() - text.size());
-      std::ranges::copy_if(text, std::back_inserter(owner), [](char c) { return c != '\0'; });
+    if (texts[i].find('\0') == std::string_view::npos) {
+      owner += texts[i];
+    } else {
+      std::ranges::copy_if(texts[i], std::back_inserter(owner), [](char c) { return c != '\0'; });
     }
   }
+}
+
+void read_owner(const Statement& row, int column, std::string& owner) {
+  OwnerTexts texts;
+  for (std::size_t i = 0; i < kOwnerTexts; ++i)
+    texts[i] = row.text(column + static_cast<int>(i));
+  join_owner(texts, owner);
 }
 
 std::string_view owner_text(std::string_view owner, OwnerText which) {

@@ -30,6 +30,8 @@ std::string_view owner_text(std::string_view owner, OwnerText which);
 // All of them, by OwnerText.
 using OwnerTexts = std::array<std::string_view, kOwnerTexts>;
 OwnerTexts split_owner(std::string_view owner);
+// As read_owner() has them.
+void join_owner(const OwnerTexts& texts, std::string& owner);
 
 // Keeps many small texts where they are, also when it is moved.
 class TextArena {

@@ -212,6 +212,8 @@ class Site {
         ++i;
         continue;
       }
+      // Managers change their mind about whose it is.
+      if (number(10) == 0) unit.username = fmt::format("user{}", number(4));
       const bool ends = number(3) == 0;
       unit.ended_at_ts = ends ? now_ - number(length) : 0;
       unit.metrics = Metrics();

@@ -59,11 +59,26 @@ base::Status RowSummer::add_rows(bool units, bool ends, std::string_view from, s
       if (daily) row_.units = fact;
       deltas[{kind, *day, number}].add(row_, sign);
     }
-    if (!ends) continue;
-    Sums& count = deltas[{RollupKind::kEnds, fact > 0 ? utc_day_of(fact) : kOpenDay, number}];
-    count.rows += sign;
-    count.units += sign;
+    if (ends) add_end(number, fact, sign, deltas);
   }
+}
+
+void RowSummer::add_end(std::int64_t owner, std::int64_t ended_at_ms, int sign, RollupDeltas& deltas) {
+  Sums& count = deltas[{RollupKind::kEnds, ended_at_ms > 0 ? utc_day_of(ended_at_ms) : kOpenDay, owner}];
+  count.rows += sign;
+  count.units += sign;
+}
+
+base::Status RowSummer::add(RollupKind kind, const RowState& state, int sign, RollupDeltas& deltas) {
+  CEEMS_TRY(const std::int64_t owner, owners_.number_of(state.owner));
+  // A row without a time is in no window.
+  if (const auto day = day_of(state.last_updated_at)) {
+    rows_.read(state.metrics, row_);
+    if (kind == RollupKind::kDays) row_.units = state.fact;
+    deltas[{kind, *day, owner}].add(row_, sign);
+  }
+  if (kind == RollupKind::kUnits) add_end(owner, state.fact, sign, deltas);
+  return {};
 }
 
 base::Status RollupChanges::begin() {
@@ -86,6 +101,21 @@ base::Status RollupChanges::day(std::string_view cluster_id, std::string_view us
       {std::string(cluster_id), std::string(username), std::string(project), std::string(marker)});
   if (!is_new) return {};
   return summer_.add_days(kDayWhere, *at, -1, deltas_);
+}
+
+base::Status RollupChanges::changed(RollupKind kind, const RowChange& change) {
+  if (!coverage_) return {};
+  RollupDeltas& deltas = tentative_ ? *tentative_ : deltas_;
+  if (change.existed) CEEMS_TRY_VOID(summer_.add(kind, change.before, -1, deltas));
+  return summer_.add(kind, change.after, 1, deltas);
+}
+
+void RollupChanges::end_row(bool keep) {
+  if (!tentative_) return;
+  if (keep)
+    for (const auto& [place, delta] : *tentative_)
+      deltas_[place].add(delta, 1);
+  tentative_.reset();
 }
 
 base::Status RollupChanges::removed_units(std::string_view where, const std::vector<std::string>& values) {

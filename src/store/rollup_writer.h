@@ -8,6 +8,7 @@
 #include "store/owners.h"
 #include "store/rollup.h"
 #include "store/sqlite.h"
+#include "store/upsert.h"
 #include "store/writer.h"
 
 #include <cstdint>
@@ -33,10 +34,13 @@ class RowSummer {
                          int sign, RollupDeltas& deltas);
   base::Status add_days(std::string_view where, const std::vector<std::string>& values, int sign,
                         RollupDeltas& deltas);
+  // Adds one row as it is told, of units to units and ends, or of daily_usage to days.
+  base::Status add(RollupKind kind, const RowState& state, int sign, RollupDeltas& deltas);
   // Writes the new names that rows had.
   base::Status finish() { return keys_.save(connection_); }
 
  private:
+  static void add_end(std::int64_t owner, std::int64_t ended_at_ms, int sign, RollupDeltas& deltas);
   base::Status add_rows(bool units, bool ends, std::string_view from, std::string_view where,
                         const std::vector<std::string>& values, int sign, RollupDeltas& deltas);
 
@@ -60,6 +64,12 @@ class RollupChanges {
   // Before all units or days that fulfil the condition are removed.
   base::Status removed_units(std::string_view where, const std::vector<std::string>& values);
   base::Status removed_days(std::string_view where, const std::vector<std::string>& values);
+  // A row of units (kUnits) or daily_usage (kDays) was changed like that. Not for rows that are also named as
+  // above.
+  base::Status changed(RollupKind kind, const RowChange& change);
+  // Between these two it can still be undone what is told to changed().
+  void begin_row() { tentative_.emplace(); }
+  void end_row(bool keep);
   // When all is done. Nothing happens where there are no sums.
   base::Status apply();
 
@@ -70,6 +80,7 @@ class RollupChanges {
   std::set<std::vector<std::string>> units_;  // by cluster, id and start
   std::set<std::vector<std::string>> days_;   // by cluster, user, project and marker
   RollupDeltas deltas_;
+  std::optional<RollupDeltas> tentative_;
 };
 
 // A step of building the sums, in a transaction of its own; or, where they are complete, compares those of

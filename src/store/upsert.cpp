@@ -1,8 +1,10 @@
 #include "store/upsert.h"
 
 #include "store/json_scan.h"
+#include "store/owners.h"
 #include "store/tolerant.h"
 
+#include <array>
 #include <initializer_list>
 #include <optional>
 
@@ -41,24 +43,37 @@ std::string combined(Metric metric, std::string_view value, std::string_view old
   return {};
 }
 
+// Metrics are bound by number: behind all parameters that have names.
+constexpr int kFirstMetricParameter = 100;
+
 std::string assign_metrics() {
   std::string list;
   for (const Metric metric : all_metrics())
-    list += fmt::format(", {0} = :{0}", metric_name(metric));
+    list += fmt::format(", {} = ?{}", metric_name(metric), kFirstMetricParameter + static_cast<int>(metric));
   return list;
 }
 
-// The row that is there already.
+std::string metric_parameters() {
+  std::string list;
+  for (const Metric metric : all_metrics())
+    list += fmt::format("{}?{}", list.empty() ? "" : ", ", kFirstMetricParameter + static_cast<int>(metric));
+  return list;
+}
+
+// What a row held that is there already.
 struct StoredRow {
   std::int64_t id = 0;
   Metrics metrics{};
 };
 
+// Fills `state` too. `fact`: the column of that.
 base::Result<std::optional<StoredRow>> find_row(Connection& connection, std::string_view table,
-                                                std::string_view where,
-                                                std::initializer_list<std::string_view> key) {
+                                                std::string_view fact, std::string_view where,
+                                                std::initializer_list<std::string_view> key,
+                                                RowState& state) {
   CEEMS_TRY(Statement statement,
-            connection.prepare(fmt::format("select id, {} from {} where {}", metric_list(""), table, where)));
+            connection.prepare(fmt::format("select id, {}, {}, last_updated_at, {} from {} where {}", fact,
+                                           kOwnerColumns, metric_list(""), table, where)));
   int parameter = 1;
   for (const std::string_view part : key)
     statement.bind(parameter++, part);
@@ -66,9 +81,15 @@ base::Result<std::optional<StoredRow>> find_row(Connection& connection, std::str
   if (!found) return std::nullopt;
   StoredRow row;
   row.id = statement.integer(0);
-  int column = 1;
-  for (const Metric metric : all_metrics())
-    row.metrics[metric] = read_metric_map(statement.text(column++));
+  state.fact = statement.integer(1);
+  read_owner(statement, 2, state.owner);
+  int column = 2 + static_cast<int>(kOwnerTexts);
+  state.last_updated_at = statement.text(column++);
+  for (const Metric metric : all_metrics()) {
+    const std::string_view text = statement.text(column++);
+    state.metrics[static_cast<std::size_t>(metric)] = text;
+    row.metrics[metric] = read_metric_map(text);
+  }
   return row;
 }
 
@@ -97,11 +118,14 @@ Metrics combine(const Metrics& old, const Metrics& added, const MissingWeights& 
   return result;
 }
 
-void bind_metrics(Statement& statement, const Metrics& metrics) {
-  std::string name;
+// Keeps their texts in `texts`.
+void bind_metrics(Statement& statement, const Metrics& metrics,
+                  std::array<std::string, kMetricCount>& texts) {
   for (const Metric metric : all_metrics()) {
-    name = fmt::format(":{}", metric_name(metric));
-    statement.bind(name.c_str(), to_json(metrics[metric]));
+    std::string& text = texts[static_cast<std::size_t>(metric)];
+    text.clear();
+    append_json(text, metrics[metric]);
+    statement.bind(kFirstMetricParameter + static_cast<int>(metric), text);
   }
 }
 
@@ -129,7 +153,7 @@ const std::string& unit_insert() {
       "\"ignore\", last_updated_at, {}) values (:resource_manager, :cluster_id, :uuid, :name, :project, "
       ":groupname, :username, :created_at, :started_at, :ended_at, :created_at_ts, :started_at_ts, "
       ":ended_at_ts, :elapsed, :state, :allocation, :tags, :ignore, :last_updated_at, {})",
-      metric_list(""), metric_list(":"));
+      metric_list(""), metric_parameters());
   return kSql;
 }
 
@@ -150,7 +174,7 @@ const UsageSql& usage_sql(UsageTable table) {
             "insert into {} (resource_manager, cluster_id, num_units, project, groupname, username, "
             "last_updated_at, {}) values (:resource_manager, :cluster_id, :num_units, :project, :groupname, "
             ":username, :last_updated_at, {})",
-            name, metric_list(""), metric_list(":"))};
+            name, metric_list(""), metric_parameters())};
   };
   static const UsageSql kUsage = make("usage");
   static const UsageSql kDaily = make("daily_usage");
@@ -184,15 +208,28 @@ base::Status upsert_person(Connection& connection, std::string_view table, std::
 
 }  // namespace
 
-base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const MissingWeights& missing,
-                               std::string_view last_updated_at) {
-  CEEMS_TRY(const auto stored, find_row(connection, "units", "cluster_id = ? and uuid = ? and started_at = ?",
-                                        {unit.cluster_id, unit.uuid, unit.started_at}));
+base::Result<UpsertedUnit> upsert_unit(Connection& connection, const Unit& unit,
+                                       const MissingWeights& missing, std::string_view last_updated_at,
+                                       RowChange& change) {
+  CEEMS_TRY(const auto stored,
+            find_row(connection, "units", "ended_at_ts", "cluster_id = ? and uuid = ? and started_at = ?",
+                     {unit.cluster_id, unit.uuid, unit.started_at}, change.before));
+  change.existed = stored.has_value();
+  change.after.fact = unit.ended_at_ts;
+  change.after.last_updated_at = last_updated_at;
   if (stored) {
+    const OwnerTexts owner = split_owner(change.before.owner);
+    const auto known = [&owner](OwnerText which, const std::string& told) {
+      const std::string_view text = owner[static_cast<std::size_t>(which)];
+      return text.empty() ? told : std::string(text);
+    };
+    UpsertedUnit whose{.is_new = false,
+                       .project = known(OwnerText::kProject, unit.project),
+                       .username = known(OwnerText::kUser, unit.username)};
     CEEMS_TRY(Statement statement, connection.prepare(unit_update()));
     statement.bind(":id", stored->id)
-        .bind(":project", unit.project)
-        .bind(":username", unit.username)
+        .bind(":project", whose.project)
+        .bind(":username", whose.username)
         .bind(":ended_at", unit.ended_at)
         .bind(":ended_at_ts", unit.ended_at_ts)
         .bind(":elapsed", unit.elapsed)
@@ -200,9 +237,10 @@ base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const M
         .bind(":tags", unit.tags)
         .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
         .bind(":last_updated_at", last_updated_at);
-    bind_metrics(statement, combine(stored->metrics, unit.metrics, missing));
+    bind_metrics(statement, combine(stored->metrics, unit.metrics, missing), change.after.metrics);
+    join_owner({owner[0], owner[1], whose.project, owner[3], whose.username}, change.after.owner);
     CEEMS_TRY_VOID(statement.run());
-    return false;
+    return whose;
   }
   CEEMS_TRY(Statement statement, connection.prepare(unit_insert()));
   statement.bind(":resource_manager", unit.resource_manager)
@@ -224,30 +262,41 @@ base::Result<bool> upsert_unit(Connection& connection, const Unit& unit, const M
       .bind(":tags", unit.tags)
       .bind(":ignore", std::int64_t{unit.ignored ? 1 : 0})
       .bind(":last_updated_at", last_updated_at);
-  bind_metrics(statement, unit.metrics);
+  bind_metrics(statement, unit.metrics, change.after.metrics);
+  join_owner({unit.cluster_id, unit.resource_manager, unit.project, unit.groupname, unit.username},
+             change.after.owner);
   CEEMS_TRY_VOID(statement.run());
-  return true;
+  return UpsertedUnit{.is_new = true, .project = unit.project, .username = unit.username};
 }
 
 base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& increment,
                           std::int64_t new_units, const MissingWeights& missing,
-                          std::string_view last_updated_at) {
+                          std::string_view last_updated_at, RowChange& change) {
   const UsageSql& sql = usage_sql(table);
   const auto find = [&]() {
     if (table == UsageTable::kUsage)
-      return find_row(connection, "usage", "cluster_id = ? and username = ? and project = ?",
-                      {increment.cluster_id, increment.username, increment.project});
-    return find_row(connection, "daily_usage",
+      return find_row(connection, "usage", "num_units", "cluster_id = ? and username = ? and project = ?",
+                      {increment.cluster_id, increment.username, increment.project}, change.before);
+    return find_row(connection, "daily_usage", "num_units",
                     "cluster_id = ? and username = ? and project = ? and last_updated_at = ?",
-                    {increment.cluster_id, increment.username, increment.project, last_updated_at});
+                    {increment.cluster_id, increment.username, increment.project, last_updated_at},
+                    change.before);
   };
   CEEMS_TRY(const auto stored, find());
+  change.existed = stored.has_value();
+  change.after.last_updated_at = last_updated_at;
   if (stored) {
+    change.after.owner = change.before.owner;
+    change.after.fact = change.before.fact + new_units;
     CEEMS_TRY(Statement statement, connection.prepare(sql.update));
     statement.bind(":id", stored->id).bind(":num_units", new_units).bind(":last_updated_at", last_updated_at);
-    bind_metrics(statement, combine(stored->metrics, increment.metrics, missing));
+    bind_metrics(statement, combine(stored->metrics, increment.metrics, missing), change.after.metrics);
     return statement.run();
   }
+  change.after.fact = new_units;
+  join_owner({increment.cluster_id, increment.resource_manager, increment.project, increment.groupname,
+              increment.username},
+             change.after.owner);
   CEEMS_TRY(Statement statement, connection.prepare(sql.insert));
   statement.bind(":resource_manager", increment.resource_manager)
       .bind(":cluster_id", increment.cluster_id)
@@ -256,7 +305,7 @@ base::Status upsert_usage(Connection& connection, UsageTable table, const Unit& 
       .bind(":groupname", increment.groupname)
       .bind(":username", increment.username)
       .bind(":last_updated_at", last_updated_at);
-  bind_metrics(statement, increment.metrics);
+  bind_metrics(statement, increment.metrics, change.after.metrics);
   return statement.run();
 }
 

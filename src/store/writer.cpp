@@ -63,8 +63,9 @@ class DatabaseWriter final : public Writer {
   // Adds those whose end fulfils the condition: "= ?2".
   base::Status add_units(std::string_view cluster_id, std::string_view condition, std::int64_t ended_at_ms,
                          std::vector<RunningUnit>& units);
-  base::Status write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
-                          RollupChanges& changes);
+  // Adds the unit to all tables; says whose it is there.
+  base::Result<UpsertedUnit> write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
+                                        RollupChanges& changes);
   base::Status delete_units_ended_by(std::int64_t cutoff_ms);
   base::Status delete_usage_until(const std::string& last);
 
@@ -72,6 +73,7 @@ class DatabaseWriter final : public Writer {
   WriterOptions options_;
   std::unordered_map<std::string, MissingIndex> missing_;  // by cluster
   std::int64_t checked_day_ = Coverage::kNothing;          // see advance_rollups()
+  RowChange change_;                                       // of the last statement
   std::mutex mutex_;                                       // around all of it
 };
 
@@ -168,20 +170,25 @@ base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& clust
   return index;
 }
 
-base::Status DatabaseWriter::write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
-                                        RollupChanges& changes) {
+base::Result<UpsertedUnit> DatabaseWriter::write_unit(const WindowResult& window, Unit unit,
+                                                      MissingIndex& missing, RollupChanges& changes) {
   unit.cluster_id = window.cluster_id;
   const std::string updated = options_.time_zone.local(window.end_ms);
   const std::string day = day_marker(options_.time_zone, options_.accounting, window.end_ms);
-  CEEMS_TRY_VOID(changes.unit(unit.cluster_id, {unit.uuid, unit.started_at}));
-  CEEMS_TRY_VOID(changes.day(unit.cluster_id, unit.username, unit.project, day));
-  CEEMS_TRY(const bool is_new,
-            upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated));
-  const std::int64_t new_units = is_new ? 1 : 0;
+  CEEMS_TRY(UpsertedUnit written,
+            upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated, change_));
+  CEEMS_TRY_VOID(changes.changed(RollupKind::kUnits, change_));
+  // What is counted for somebody stays his, whatever the manager says later: sums over users, projects and
+  // units are the same.
+  unit.project = written.project;
+  unit.username = written.username;
+  const std::int64_t new_units = written.is_new ? 1 : 0;
   CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kUsage, unit, new_units,
-                              missing.of_usage(unit.project, unit.username), updated));
-  return upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
-                      missing.of_day(unit.project, unit.username, day), day);
+                              missing.of_usage(unit.project, unit.username), updated, change_));
+  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
+                              missing.of_day(unit.project, unit.username, day), day, change_));
+  CEEMS_TRY_VOID(changes.changed(RollupKind::kDays, change_));
+  return written;
 }
 
 base::Status DatabaseWriter::commit_window(const WindowResult& window) {
@@ -204,9 +211,10 @@ base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, Rows r
 
   CEEMS_TRY(MissingIndex missing, take_missing(window.cluster_id));
   // What this window still owes weighs on the rows as soon as its unit is in them.
-  std::multimap<UnitKey, std::pair<const PendingWindow*, const PendingUnit*>> owed;
-  for (const PendingWindow& pending : window.pending)
-    for (const PendingUnit& unit : pending.units)
+  std::vector<PendingWindow> owing = window.pending;
+  std::multimap<UnitKey, std::pair<const PendingWindow*, PendingUnit*>> owed;
+  for (PendingWindow& pending : owing)
+    for (PendingUnit& unit : pending.units)
       owed.emplace(unit.key, std::pair(&pending, &unit));
 
   RollupChanges changes(*connection_);
@@ -217,9 +225,16 @@ base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, Rows r
     if (rows == Rows::kWhatCanBe) {
       CEEMS_TRY(Savepoint begun, Savepoint::begin(*connection_));
       savepoint.emplace(std::move(begun));
+      changes.begin_row();
     }
-    auto status = write_unit(window, unit, missing, changes);
-    if (status && savepoint) status = savepoint->release();
+    const auto written = write_unit(window, unit, missing, changes);
+    base::Status status;
+    if (!written) {
+      status = std::unexpected(written.error());
+    } else if (savepoint) {
+      status = savepoint->release();
+    }
+    changes.end_row(status.has_value());
     if (!status) {
       if (!concerns_one_row(status.error())) return std::unexpected(std::move(status).error());
       if (rows == Rows::kAllOrNothing) return false;
@@ -228,14 +243,17 @@ base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, Rows r
       continue;
     }
     const auto [first, last] = owed.equal_range({unit.uuid, unit.started_at});
-    for (auto at = first; at != last; ++at)
+    for (auto at = first; at != last; ++at) {
+      at->second.second->project = written->project;
+      at->second.second->username = written->username;
       for (const PendingQuery& query : at->second.first->queries)
         missing.add(*at->second.first, *at->second.second, query);
+    }
   }
   if (window.membership)
     CEEMS_TRY_VOID(write_membership(*connection_, window.cluster_id, window.manager, *window.membership,
                                     options_.time_zone.local(window.end_ms)));
-  for (const PendingWindow& pending : window.pending)
+  for (const PendingWindow& pending : owing)
     CEEMS_TRY_VOID(insert_pending(*connection_, pending));
   CEEMS_TRY_VOID(write_progress(*connection_, options_.time_zone, window.cluster_id, window.end_ms));
   CEEMS_TRY_VOID(changes.apply());

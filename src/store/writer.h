@@ -147,7 +147,8 @@ class Writer {
       std::string_view cluster_id, std::optional<std::int64_t> ended_since_ms = std::nullopt) = 0;
 
   // kInvalid, and nothing is written, if the window does not start where the cluster's last one ended. A row
-  // that the database refuses is logged and left out; the rest is written.
+  // that the database refuses is logged and left out; the rest is written. A unit that another owner is told
+  // for is counted on for its first one, everywhere.
   virtual base::Status commit_window(const WindowResult& window) = 0;
 
   // Pending windows that are due, the longest waiting first.

@@ -147,6 +147,39 @@ TEST_F(WriterTest, FillsInAnOwnerThatWasUnknownAndKeepsOneThatIsKnown) {
   EXPECT_EQ(query("select username || project from units"), "annbio");
 }
 
+TEST_F(WriterTest, CountsAUnitForItsFirstOwnerEverywhere) {
+  commit(window(0, {unit("a", 10)}));
+  Unit moved = unit("a", 5);
+  moved.username = "bob";
+  moved.project = "geo";
+  WindowResult second = window(1, {moved});
+  second.pending.push_back({.cluster_id = "hpc",
+                            .updater_id = "t",
+                            .window_end_ms = second.end_ms,
+                            .range_start_ms = second.start_ms,
+                            .range_end_ms = second.end_ms,
+                            .queries = {{Metric::kTotalCpuEnergyUsageKwh, "total"}},
+                            .units = {{.key = {.uuid = "a", .started_at = moved.started_at},
+                                       .project = moved.project,
+                                       .username = moved.username}},
+                            .reason = "late"});
+  commit(second);
+  const auto due = writer_->due_windows(second.end_ms, 1);
+  ASSERT_EQ(due->size(), 1U);
+  ASSERT_TRUE(writer_->settle({.id = due->front().id,
+                               .answers = {{{Metric::kTotalCpuEnergyUsageKwh, "total"}, {{"a", 7}}}},
+                               .abandoned = {},
+                               .reason = ""}));
+  for (const char* table : {"units", "usage", "daily_usage"}) {
+    EXPECT_EQ(query(fmt::format("select group_concat(username || project || ' ' || "
+                                "json_extract(total_time_seconds, '$.walltime') || ' ' || "
+                                "json_extract(total_cpu_energy_usage_kwh, '$.total')) from {}",
+                                table)),
+              "annbio 15 7")
+        << table;
+  }
+}
+
 TEST_F(WriterTest, TakesAColumnThatIsNotJsonForEmpty) {
   commit(window(0, {unit("a", 100)}));
   ASSERT_TRUE(connect(writer_->path())->execute("update units set total_time_seconds = 'oops'"));
