@@ -38,7 +38,7 @@ class Slurm:
         self.gpus = gpus
         self.constrain_devices = constrain_devices
         # A name of its own: its cgroups cannot be those of another SLURM on this machine.
-        self.node = f"lab{os.getpid()}"
+        self.node = f"{'gpu' if gpus else ''}lab{os.getpid()}"
         self.host = socket.gethostname().split(".")[0]
         self.ports = {name: free_port() for name in ("slurmctld", "slurmd", "slurmdbd")}
         self.daemons: dict[str, Daemon] = {}
