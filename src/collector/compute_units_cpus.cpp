@@ -32,12 +32,18 @@ void UnitCpus::look(const unit::Inventory& inventory, const cgroup::Machine& mac
 void UnitCpus::update(UnitRow& row, const unit::Manager& manager) const {
   if (row.plan.shares) {
     const cgroup::Usage& usage = row.usage;
+    // What a pod asked for changes next to never.
+    const std::uint64_t from =
+        (usage.cpu_weight << 32 | usage.cpu_shares) * 2 + (rule_ == unit::WeightRule::kLinear ? 1 : 0);
+    if (row.cpus && row.cpus_of == from) return;
+    row.cpus_of = from;
     std::uint64_t millis = 0;
     if (usage.cpu_weight > 0) {
       millis = compat_ ? unit::pod_millis_of_weight_compat(usage.cpu_weight)
                        : unit::pod_millis_of_weight(usage.cpu_weight, rule_);
     } else if (usage.cpu_shares > 0) {
-      millis = unit::pod_millis_of_shares(usage.cpu_shares);
+      millis = compat_ ? unit::pod_millis_of_shares_compat(usage.cpu_shares)
+                       : unit::pod_millis_of_shares(usage.cpu_shares);
     }
     row.cpus = static_cast<double>(millis) / kMillis;
     return;

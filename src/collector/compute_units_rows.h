@@ -38,6 +38,7 @@ struct UnitRow {
   cgroup::UnitFiles files;
   cgroup::Usage usage;
   std::optional<double> cpus;  // that it was given; none: those of its cgroup
+  std::uint64_t cpus_of = 0;   // the share that was made of
   RowState state = RowState::kUnread;
   std::uint32_t reads = 0;
   std::uint64_t seen = 0;

@@ -65,7 +65,7 @@ base::Result<std::unique_ptr<kube::PodNames>> make_pod_names(const ComputeUnitsO
                                                              const base::Logger& log) {
   auto web = kube::access(options.kubeconfig_file);
   if (!web && options.kubeconfig_file.empty()) {
-    log.warn("which pods hold which GPUs cannot be told without an API server to ask for their names",
+    log.info("which pods hold which GPUs cannot be told without an API server to ask for their names",
              {{"err", web.error()}});
     return nullptr;
   }

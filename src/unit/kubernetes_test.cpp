@@ -173,6 +173,7 @@ TEST(PodCpus, AreNotRoundedForOldDashboards) {
   EXPECT_EQ(pod_millis_of_weight_compat(39), 974);
   EXPECT_EQ(pod_millis_of_weight_compat(1), 1);
   EXPECT_EQ(pod_millis_of_weight_compat(0), 0);
+  EXPECT_EQ(pod_millis_of_shares_compat(102), 99);
 }
 
 TEST(PodCpus, KnowTheRuleByTheWeightOfAllPods) {

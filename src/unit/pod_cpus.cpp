@@ -73,10 +73,14 @@ std::uint64_t pod_millis_of_weight(std::uint64_t weight, WeightRule rule) {
                   [rule](std::uint64_t millis) { return weight_of_shares(shares_of_millis(millis), rule); });
 }
 
+std::uint64_t pod_millis_of_shares_compat(std::uint64_t shares) {
+  return std::clamp(shares, kLeastShares, kMostShares) * kMillis / kSharesOfCpu;
+}
+
 std::uint64_t pod_millis_of_weight_compat(std::uint64_t weight) {
   if (weight == 0) return 0;
-  const std::uint64_t shares = (weight - 1) * (kMostShares - kLeastShares) / 9999 + kLeastShares;
-  return std::clamp(shares, kLeastShares, kMostShares) * kMillis / kSharesOfCpu;
+  weight = std::min(weight, kMostWeight);
+  return pod_millis_of_shares_compat((weight - 1) * (kMostShares - kLeastShares) / 9999 + kLeastShares);
 }
 
 WeightRule weight_rule_of_node(std::uint64_t pods_weight, std::uint64_t node_cpus) {

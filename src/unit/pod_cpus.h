@@ -23,7 +23,8 @@ enum class WeightRule : std::uint8_t { kLinear, kQuadratic };
 std::uint64_t weight_of_shares(std::uint64_t shares, WeightRule rule);
 std::uint64_t pod_millis_of_shares(std::uint64_t shares);
 std::uint64_t pod_millis_of_weight(std::uint64_t weight, WeightRule rule);
-// By the inverse of the linear rule, not rounded: 974 for a CPU.
+// Not rounded, and of a weight by the inverse of the linear rule: 974 for a CPU.
+std::uint64_t pod_millis_of_shares_compat(std::uint64_t shares);
 std::uint64_t pod_millis_of_weight_compat(std::uint64_t weight);
 
 // Which rule a node has, from the weight of the cgroup of all its pods, which together may ask for all CPUs
