@@ -92,7 +92,8 @@ class CreateRecordingRules final : public config::Command {
     std::vector<rules::RenderedFile> files;
     for (const rules::SeenJob& job : survey.jobs) {
       CEEMS_TRY(rules::RuleOptions options, options_of(job, survey));
-      CEEMS_TRY(auto file, rules::render_job_rules(options));
+      if (options.power_sources.empty()) continue;
+      CEEMS_TRY(auto file, rules::render_job_rules(options, {.io = job.io, .network = job.network}));
       files.push_back(std::move(file));
       jobs_.emplace(job.name, std::move(options));
     }
@@ -157,25 +158,41 @@ class CreateRecordingRules final : public config::Command {
     options.job = job.name;
     options.rate_window = 4 * scrape_interval_of(job.name);
     options.power_sources = job.power_sources;
+    CEEMS_TRY_VOID(choose_hwmon(job, options));
+    if (options.power_sources.empty()) {
+      fmt::print(stderr,
+                 "{}: no rules, since its only meters are of parts of hosts: {}. Say --hwmon.chip={}=NAME if "
+                 "one is not\n",
+                 job.name, base::join({job.hwmon_chips.begin(), job.hwmon_chips.end()}, ", "), job.name);
+      return options;
+    }
     std::string sources;
-    for (const PowerSource source : job.power_sources)
+    for (const PowerSource source : options.power_sources)
       sources += fmt::format("{}{}", sources.empty() ? "" : ", ", rules::power_source_name(source));
     fmt::print(stderr, "{}: power from {}, the first of them that a host has\n", job.name, sources);
-    if (std::ranges::find(job.power_sources, PowerSource::kRedfish) != job.power_sources.end()) {
+    if (rules::has_power_source(options, PowerSource::kRedfish)) {
       CEEMS_TRY(options.redfish_chassis,
                 choose_parts("--redfish.chassis", "chassis", job.name, choices_.chassis, job.chassis));
-    }
-    if (std::ranges::find(job.power_sources, PowerSource::kHwmon) != job.power_sources.end()) {
-      CEEMS_TRY(options.hwmon_meters,
-                choose_parts("--hwmon.chip", "hwmon driver", job.name, choices_.chips, job.hwmon_chips));
     }
     CEEMS_TRY(options.gpu_in_host_power, gpu_in_host_power(job, survey, options));
     return options;
   }
 
+  // Drivers that measure whole nodes need no choice; others are meters of nodes only if somebody says so.
+  base::Status choose_hwmon(const rules::SeenJob& job, rules::RuleOptions& options) const {
+    if (job.hwmon_chips.empty() || !choice_for(choices_.chips, job.name)) return {};
+    CEEMS_TRY(options.hwmon_meters,
+              choose_parts("--hwmon.chip", "hwmon driver", job.name, choices_.chips, job.hwmon_chips));
+    if (!rules::has_power_source(options, PowerSource::kHwmon)) {
+      options.power_sources.push_back(PowerSource::kHwmon);
+      std::ranges::sort(options.power_sources);
+    }
+    return {};
+  }
+
   // The best meter of a whole node; Cray's tells accelerators apart by itself.
-  static std::optional<PowerSource> node_meter(const rules::SeenJob& job) {
-    for (const PowerSource source : job.power_sources) {
+  static std::optional<PowerSource> node_meter(const rules::RuleOptions& options) {
+    for (const PowerSource source : options.power_sources) {
       if (source == PowerSource::kRedfish || source == PowerSource::kIpmi || source == PowerSource::kHwmon)
         return source;
     }
@@ -184,7 +201,7 @@ class CreateRecordingRules final : public config::Command {
 
   base::Result<bool> gpu_in_host_power(const rules::SeenJob& job, const rules::Survey& survey,
                                        const rules::RuleOptions& options) {
-    const auto source = node_meter(job);
+    const auto source = node_meter(options);
     const auto pairs = survey.gpu_pairs();
     if (!source || std::ranges::find(pairs, job.name, &rules::GpuPair::job) == pairs.end()) return false;
     const std::string choice = choice_for(choices_.gpu_in_host, job.name).value_or("auto");
@@ -235,7 +252,9 @@ class CreateRecordingRules final : public config::Command {
     std::set<std::string> jobs;
     std::set<std::string> gpu_jobs;
     for (const rules::GpuPair& pair : pairs) {
-      rules::RuleOptions options = jobs_.at(pair.job);
+      const auto job = jobs_.find(pair.job);
+      if (job == jobs_.end()) continue;
+      rules::RuleOptions options = job->second;
       options.gpu_job = pair.gpu_job;
       const rules::GpuFileParts parts{
           .name_of_job = std::ranges::count(pairs, pair.gpu_job, &rules::GpuPair::gpu_job) > 1,

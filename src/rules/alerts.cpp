@@ -42,6 +42,10 @@ count by (<host>, manager) (
 )
 )";
 
+// Several exporters may ask for the same factor.
+constexpr std::string_view kFactorOld =
+    "min by (provider, country_code) (ceems_emissions_age_seconds) > 6 * 3600";
+
 }  // namespace
 
 RuleFile alert_rules(const RuleOptions& options) {
@@ -82,13 +86,24 @@ RuleFile alert_rules(const RuleOptions& options) {
           {"description",
            "{{ $value }} units of manager {{ $labels.manager }} on {{ $labels.instance }} (job {{ "
            "$labels.job }}) "
-           "run for more than 10 minutes without uuid:ceems_host_power_watts:pue. Either the host shows no "
-           "energy "
-           "counter (see ceems_rapl_* and ceems_estimated_energy_joules_total; the exporter's power model is "
-           "made "
-           "for hosts without a meter), or its CPU time is missing (ceems_cpu_seconds_total), or the rate "
+           "run for more than 10 minutes without uuid:ceems_host_power_watts:pue. Either the host has no "
+           "meter that can be read "
+           "(see instance:ceems_host_power_watts:pue; the exporter's power model is made "
+           "for hosts without one), or its CPU time is missing (ceems_cpu_seconds_total), or the rate "
            "window "
            "of the rules is shorter than two scrape intervals."}}};
+  Rule factor_old{
+      .comment = "Emissions that are counted with the factor of another part of the day.",
+      .alert = "CeemsEmissionFactorOld",
+      .expression = std::string(kFactorOld),
+      .hold = "15m",
+      .labels = {{"severity", "warning"}},
+      .annotations = {
+          {"summary", "The emission factor of {{ $labels.provider }} for {{ $labels.country_code }} is old"},
+          {"description",
+           "Provider {{ $labels.provider }} has told no newer factor of {{ $labels.country_code }} for {{ "
+           "$value | humanizeDuration }}; emissions are still counted with the last one. The exporter's log "
+           "and ceems_exporter_source_errors_total say whether the service fails, refuses or has changed."}}};
   return {.name = "alerts.rules",
           .comment =
               "Alerts about the monitoring itself.\n"
@@ -96,7 +111,7 @@ RuleFile alert_rules(const RuleOptions& options) {
           .groups = {{.name = "ceems-alerts",
                       .interval = "1m",
                       .rules = {std::move(exporter_down), std::move(collector_failing),
-                                std::move(unit_without_energy)}}}};
+                                std::move(unit_without_energy), std::move(factor_old)}}}};
 }
 
 }  // namespace ceems::rules

@@ -27,6 +27,15 @@ void finish(RuleFile& file, RuleGroup units, RuleGroup jobs, const RuleOptions& 
   if (!jobs.rules.empty()) file.groups.push_back(std::move(jobs));
 }
 
+void add_counted(RuleFile& file, RuleFile counted, std::string_view name, const RuleOptions& options) {
+  const std::string job = file_name_of(options.job);
+  RuleGroup units{.name = fmt::format("compute-unit-{}-rules-{}", name, job)};
+  RuleGroup jobs{.name = fmt::format("host-agg-{}-rules-{}", name, job)};
+  move_rules(std::move(counted.groups.front()), units);
+  move_rules(std::move(counted.groups.back()), jobs);
+  finish(file, std::move(units), std::move(jobs), options);
+}
+
 base::Status check(const RuleOptions& options, std::string_view job) {
   if (job.empty()) return base::fail(base::ErrorCode::kInvalid, "job", "no scrape job");
   return check_options(options);
@@ -45,7 +54,7 @@ std::string file_name_of(std::string_view job) {
   return name;
 }
 
-base::Result<RenderedFile> render_job_rules(const RuleOptions& options) {
+base::Result<RenderedFile> render_job_rules(const RuleOptions& options, const JobFileParts& parts) {
   CEEMS_TRY_VOID(check(options, options.job));
   RuleGroup units{.name = "compute-unit-rules-" + file_name_of(options.job)};
   RuleGroup jobs{.name = "host-agg-rules-" + file_name_of(options.job)};
@@ -61,6 +70,8 @@ base::Result<RenderedFile> render_job_rules(const RuleOptions& options) {
                                        "units on them.\nExplained in docs/recording-rules.md.",
                                        options.job)};
   finish(file, std::move(units), std::move(jobs), options);
+  if (parts.io) add_counted(file, io_usage_rules(options), "io", options);
+  if (parts.network) add_counted(file, network_usage_rules(options), "network", options);
   return RenderedFile{.name = file.name, .text = to_yaml(file)};
 }
 

@@ -15,8 +15,14 @@ namespace ceems::rules {
 // The name as a part of a file name: whatever is neither letter, digit, '.', '_' nor '-' becomes '_'.
 std::string file_name_of(std::string_view job);
 
-// "<job>.rules": usage, power by each of the options' sources, emissions. `options.job` must not be empty.
-base::Result<RenderedFile> render_job_rules(const RuleOptions& options);
+// What is counted of units beside their power.
+struct JobFileParts {
+  bool io = false;
+  bool network = false;
+};
+// "<job>.rules": usage, power by each of the options' sources, emissions; groups of their own for what units
+// read, write, send and receive. `options.job` must not be empty.
+base::Result<RenderedFile> render_job_rules(const RuleOptions& options, const JobFileParts& parts);
 
 // What a file about a scrape job of GPU exporters has.
 struct GpuFileParts {

@@ -13,6 +13,8 @@ base::Result<std::vector<RenderedFile>> render_rules(const RuleOptions& options)
   files.push_back(host_emissions_rules(options));
   files.push_back(gpu_power_rules(options));
   files.push_back(gpu_usage_rules(options));
+  files.push_back(io_usage_rules(options));
+  files.push_back(network_usage_rules(options));
   files.push_back(alert_rules(options));
 
   std::vector<RenderedFile> rendered;

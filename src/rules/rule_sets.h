@@ -20,6 +20,9 @@ RuleFile gpu_power_rules(const RuleOptions& options);
 // How much units use of the GPUs that they hold.
 RuleFile gpu_usage_rules(const RuleOptions& options);
 
+// What units read, write, send and receive per second.
+RuleFile io_usage_rules(const RuleOptions& options);
+RuleFile network_usage_rules(const RuleOptions& options);
 RuleFile alert_rules(const RuleOptions& options);
 
 }  // namespace ceems::rules

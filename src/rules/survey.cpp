@@ -30,6 +30,8 @@ constexpr std::array kPowerMetrics{
 constexpr std::string_view kDiePackages =
     R"({__name__=~"ceems_rapl_package_[0-9]+_die_[0-9]+_joules_total"})";
 constexpr std::string_view kGpuFlag = "ceems_compute_unit_gpu_index_flag";
+constexpr std::string_view kIo = "ceems_ebpf_write_bytes_total";
+constexpr std::string_view kNetwork = "ceems_ebpf_egress_bytes_total";
 constexpr std::string_view kFactors = "ceems_emissions_gCo2_kWh";
 constexpr std::array<std::string_view, 5> kGpuMetrics{
     "DCGM_FI_DEV_POWER_USAGE_INSTANT", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
@@ -72,16 +74,21 @@ void add(Survey& survey, const SeenSeries& series) {
     return;
   }
   const auto source = source_of(series.metric);
-  if (!source && series.metric != kGpuFlag) return;
+  if (!source && series.metric != kGpuFlag && series.metric != kIo && series.metric != kNetwork) return;
   SeenJob& job = job_of(survey.jobs, series.job);
   if (!source) {
-    job.gpu_hosts.insert(host);
+    job.io = job.io || series.metric == kIo;
+    job.network = job.network || series.metric == kNetwork;
+    if (series.metric == kGpuFlag) job.gpu_hosts.insert(host);
     return;
+  }
+  if (source == PowerSource::kRedfish) job.chassis.insert(series.chassis);
+  if (source == PowerSource::kHwmon) {
+    job.hwmon_chips.insert(series.chip_name);
+    if (!is_node_meter(series.chip_name)) return;
   }
   if (std::ranges::find(job.power_sources, *source) == job.power_sources.end())
     job.power_sources.push_back(*source);
-  if (source == PowerSource::kRedfish) job.chassis.insert(series.chassis);
-  if (source == PowerSource::kHwmon) job.hwmon_chips.insert(series.chip_name);
 }
 
 }  // namespace
@@ -95,8 +102,17 @@ std::vector<std::string> survey_selectors() {
     selectors.emplace_back(metric);
   selectors.emplace_back(kPrefixedGpuMetrics);
   selectors.emplace_back(kGpuFlag);
+  selectors.emplace_back(kIo);
+  selectors.emplace_back(kNetwork);
   selectors.emplace_back(kFactors);
   return selectors;
+}
+
+bool is_node_meter(std::string_view chip_name) {
+  if (chip_name == "power_meter") return true;
+  constexpr std::string_view kIbm = "aem";
+  if (!chip_name.starts_with(kIbm) || chip_name.size() == kIbm.size()) return false;
+  return std::ranges::all_of(chip_name.substr(kIbm.size()), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::string_view host_of(std::string_view instance) {
@@ -111,7 +127,8 @@ Survey make_survey(std::span<const SeenSeries> series) {
   Survey survey;
   for (const SeenSeries& one : series)
     add(survey, one);
-  std::erase_if(survey.jobs, [](const SeenJob& job) { return job.power_sources.empty(); });
+  std::erase_if(survey.jobs,
+                [](const SeenJob& job) { return job.power_sources.empty() && job.hwmon_chips.empty(); });
   for (SeenJob& job : survey.jobs)
     std::ranges::sort(job.power_sources);
   std::vector<EmissionSource>& sources = survey.emission_sources;

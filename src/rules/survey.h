@@ -30,8 +30,10 @@ struct SeenJob {
   std::string name;
   std::vector<PowerSource> power_sources;  // best first
   std::set<std::string> chassis;           // of Redfish
-  std::set<std::string> hwmon_chips;       // drivers of hwmon that tell watts
+  std::set<std::string> hwmon_chips;       // drivers of hwmon that tell watts, of nodes or of parts of them
   std::set<std::string> gpu_hosts;         // hosts on which units hold GPUs
+  bool io = false;                         // whether what units read and write is counted
+  bool network = false;                    // whether what they send and receive is
 };
 
 // Scrape job of an exporter of GPUs, which may be one of the above too.
@@ -56,6 +58,9 @@ struct Survey {
 };
 
 Survey make_survey(std::span<const SeenSeries> series);
+
+// Whether this driver of hwmon measures whole nodes: ACPI's power meters, and IBM's.
+bool is_node_meter(std::string_view chip_name);
 
 // The host of an instance: "node7:9400", "[::1]:9400" or "node7".
 std::string_view host_of(std::string_view instance);

@@ -31,15 +31,32 @@ TEST(Survey, KnowsTheMetersOfEachJobBestFirst) {
        .instance = "n3:9010",
        .chip_name = "power_meter"},
       {.metric = "ceems_compute_unit_gpu_index_flag", .job = "no meter", .instance = "n4:9010"},
+      {.metric = "ceems_ebpf_write_bytes_total", .job = "a", .instance = "n3:9010"},
+      {.metric = "ceems_ebpf_egress_bytes_total", .job = "b", .instance = "n1:9010"},
       {.metric = "ceems_rapl_package_joules_total", .job = "", .instance = "n5:9010"}};
   const Survey survey = make_survey(seen);
   ASSERT_EQ(survey.jobs.size(), 2U);
   EXPECT_EQ(survey.jobs[0].name, "b");
   EXPECT_THAT(survey.jobs[0].power_sources,
               ElementsAre(PowerSource::kRedfish, PowerSource::kRapl, PowerSource::kPowerModel));
+  EXPECT_FALSE(survey.jobs[0].io);
+  EXPECT_TRUE(survey.jobs[0].network);
+  EXPECT_TRUE(survey.jobs[1].io);
   EXPECT_THAT(survey.jobs[0].chassis, ElementsAre("Self", "Sled"));
   EXPECT_THAT(survey.jobs[1].power_sources, ElementsAre(PowerSource::kHwmon, PowerSource::kRapl));
   EXPECT_THAT(survey.jobs[1].hwmon_chips, ElementsAre("power_meter"));
+}
+
+TEST(Survey, TakesNoMeterOfAPartForOneOfTheNode) {
+  const std::vector<SeenSeries> seen{
+      {.metric = "ceems_hwmon_power_avg_watts", .job = "a", .instance = "n", .chip_name = "amdgpu"},
+      {.metric = "ceems_hwmon_power_avg_watts", .job = "b", .instance = "m", .chip_name = "aem1"},
+      {.metric = "ceems_hwmon_power_avg_watts", .job = "b", .instance = "m", .chip_name = "aem"}};
+  const Survey survey = make_survey(seen);
+  ASSERT_EQ(survey.jobs.size(), 2U);
+  EXPECT_TRUE(survey.jobs[0].power_sources.empty());
+  EXPECT_THAT(survey.jobs[0].hwmon_chips, ElementsAre("amdgpu"));
+  EXPECT_THAT(survey.jobs[1].power_sources, ElementsAre(PowerSource::kHwmon));
 }
 
 TEST(Survey, PairsJobsWithTheExportersOfTheirGpusByHost) {
@@ -81,7 +98,7 @@ TEST(JobFiles, HaveNamesThatAreNoPaths) {
 }
 
 TEST(JobFiles, NeedAJob) {
-  EXPECT_FALSE(render_job_rules({}));
+  EXPECT_FALSE(render_job_rules({}, {}));
   RuleOptions options;
   options.job = "a";
   EXPECT_FALSE(render_gpu_job_rules(options, {}));
@@ -92,15 +109,17 @@ TEST(JobFiles, HaveAGroupOfUnitsAndOneOfTheJob) {
   options.job = "a b";
   options.gpu_job = "dcgm";
   options.power_sources = {PowerSource::kIpmi};
-  const auto file = render_job_rules(options);
+  const auto file = render_job_rules(options, {.io = true, .network = false});
   ASSERT_TRUE(file);
   EXPECT_EQ(file->name, "a_b.rules");
   for (const char* text :
        {"- name: compute-unit-rules-a_b\n    rules:", "- name: host-agg-rules-a_b\n    interval: 1m\n",
         "uuid:ceems_cpu_usage:ratio_irate", "source: \"ipmi\"", "uuid:ceems_host_emissions_g_s:pue",
-        "job:ceems_host_power_watts:pue"})
+        "job:ceems_host_power_watts:pue", "- name: compute-unit-io-rules-a_b\n",
+        "- name: host-agg-io-rules-a_b\n    interval: 1m\n"})
     EXPECT_THAT(file->text, ::testing::HasSubstr(text));
   EXPECT_THAT(file->text, ::testing::Not(::testing::HasSubstr("source: \"rapl\"")));
+  EXPECT_THAT(file->text, ::testing::Not(::testing::HasSubstr("network")));
   const auto gpus = render_gpu_job_rules(options, {.name_of_job = true, .units = true, .job = false});
   ASSERT_TRUE(gpus);
   EXPECT_EQ(gpus->name, "dcgm-a_b-gpu.rules");

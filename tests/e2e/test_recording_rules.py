@@ -1,7 +1,9 @@
 """ceems_tool before a real Prometheus that holds some hours of a site with several kinds of nodes."""
 
 import json
+import os
 import pathlib
+import pty
 import random
 import re
 import subprocess
@@ -76,6 +78,7 @@ def fill(site: Site) -> None:
         where = site.node("cray", host)
         for domain, watts in (("node", 900), ("cpu", 300), ("memory", 80), ("accel0", 250)):
             site.gauge("ceems_cray_pm_counters_power_watts", watts, domain=domain, **where)
+    site.counter("ceems_ebpf_write_bytes_total", 100, mountpoint="/scratch", manager="slurm", uuid="cray2-0", **where)
     # RAPL beside a BMC, and the former names.
     for host in ("bmc1", "bmc2"):
         where = site.node("bmc", host)
@@ -99,6 +102,9 @@ def fill(site: Site) -> None:
     where = site.node("old", "vm1")
     site.counter("ceems_estimated_energy_joules_total", 60, domain="package", model="linear", **where)
     site.node("no meter", "none1")
+    where = site.node("parts", "parts1")
+    for chip, sensor in (("amdgpu", "power1"), ("pmbus", "power1"), ("pmbus", "power2")):
+        site.gauge("ceems_hwmon_power_current_watts", 70, chip=chip, chip_name=chip, sensor=sensor, index="0", **where)
     for provider, code, country, grams in (("rte", "FR", "France", 33), ("emaps", "FR", "France", 45), ("owid", "FR", "France", 56), ("owid", "DE", "Germany", 380),
                                            ("global", "ZZ", "World", 445), ("wt", "CAISO_NORTH", "CAISO_NORTH", 450)):
         for host in ("old1", "vm1"):
@@ -121,8 +127,8 @@ class Prometheus:
         with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=30) as answer:
             return json.load(answer)["data"]
 
-    def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
-        return [(one["metric"], float(one["value"][1])) for one in self.ask("query", query=promql)["result"]]
+    def query(self, promql: str, ago: float = 0) -> list[tuple[dict[str, str], float]]:
+        return [(one["metric"], float(one["value"][1])) for one in self.ask("query", query=promql, time=time.time() - ago)["result"]]
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +179,7 @@ def test_rules_are_chosen_from_what_is_scraped(site, tmp_path):
     assert "DCGM_FI_DEV_POWER_USAGE" in files["gpu_nodes.rules"] and "DCGM" not in files["beside.rules"]
     # Four scrape intervals: the job's own where there are targets, else the server's.
     assert "[1m20s]" in files["bmc.rules"] and "[1m]" in files["old.rules"]
+    assert "compute-unit-io-rules-cray" in files["cray.rules"] and "network-rules" not in files["cray.rules"] and "io-rules" not in files["bmc.rules"]
     for name in ("cray.rules", "dcgm-beside-gpu.rules"):
         providers = set(re.findall(r'provider="(\w+)",country_code="(\w+)"', files[name]))
         assert providers == {("rte", "FR"), ("emaps", "FR"), ("owid", "FR"), ("global", "ZZ")}
@@ -201,6 +208,24 @@ def test_nobody_is_asked_without_a_terminal(site, tmp_path):
     assert not (tmp_path / "rules").exists()
     unknown = create(site, tmp_path, "--redfish.chassis=beside=Nope")
     assert unknown.returncode == 1 and "it has Baseboard, HGX" in unknown.stderr
+
+
+def test_meters_of_parts_are_not_taken_for_those_of_a_host(site, tmp_path):
+    made = create(site, tmp_path, CHASSIS)
+    assert "parts: no rules, since its only meters are of parts of hosts: amdgpu, pmbus" in made.stderr and not (tmp_path / "rules/parts.rules").exists()
+    made = create(site, tmp_path, CHASSIS, "--hwmon.chip=parts=pmbus/power1")
+    assert made.returncode == 0, made.stderr
+    rules = rules_of(tmp_path / "rules/parts.rules")
+    assert 'chip_name="pmbus",sensor="power1",job="parts"' in rules and "amdgpu" not in rules
+
+
+def test_whoever_sits_at_the_terminal_is_asked(site, tmp_path):
+    terminal, other = pty.openpty()
+    os.write(terminal, b"0,1\n")
+    made = subprocess.run([TOOL, "tsdb", "create-recording-rules", f"--url={site.url}"], cwd=tmp_path, capture_output=True, text=True, check=False, stdin=other)
+    assert made.returncode == 0, made.stderr
+    assert "beside has more than one chassis." in made.stderr and "[1]: HGX" in made.stderr
+    assert 'chassis=~"Baseboard|HGX"' in rules_of(tmp_path / "rules/beside.rules")
 
 
 def test_gpus_can_be_decided_by_hand(site, tmp_path):
@@ -235,14 +260,15 @@ def test_a_server_evaluates_what_was_written(site, tmp_path):
             # The meter's mean and what GPUs draw now differ while GPUs change.
             tolerance = 420 if host.startswith("gpu") else 10
             assert abs(power[host][1] - watts) <= tolerance, (host, power[host])
+        # Of an instant whose evaluation is over.
         left = prometheus.query("abs(sum by (job, instance) (uuid:ceems_host_power_watts:pue) + on (job, instance) sum by (job, instance) "
-                                "(instance:ceems_host_unattributed_power_watts:pue) - on (job, instance) sum by (job, instance) (instance:ceems_host_power_watts:pue)) > 1e-6")
+                                "(instance:ceems_host_unattributed_power_watts:pue) - on (job, instance) sum by (job, instance) (instance:ceems_host_power_watts:pue)) > 1e-6", ago=2)
         assert left == []
         units = prometheus.query("count by (provider) (uuid:ceems_host_emissions_g_s:pue)")
         assert {labels["provider"]: count for labels, count in units} == {provider: 18 for provider in ("rte", "emaps", "owid", "global")}
         queries = create(prometheus, tmp_path, what="create-ceems-tsdb-updater-queries")
         assert queries.returncode == 0 and queries.stderr == "Queries for TSDB updater:\n"
-        assert set(re.findall(r"^    (\w+_total):", queries.stdout, re.M)) == {"rte_total", "emaps_total", "owid_total", "global_total"}
+        assert set(re.findall(r"^    (\w+_total):", queries.stdout, re.M)) == {"rte_total", "emaps_total", "owid_total", "global_total", "bytes_total"}
         assert "  total_io_read_stats: {}\n" in queries.stdout and "uuid:ceems_gpu_power_watts:pue" in queries.stdout
         # Rules of whole jobs are evaluated once a minute.
         while not (jobs := {labels["job"] for labels, _ in prometheus.query("job:ceems_gpu_power_watts:pue")}):
