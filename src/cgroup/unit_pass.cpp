@@ -227,7 +227,7 @@ void UnitFiles::Pass::read_cpus() {
     const std::string& root = is_legacy(Controller::kCpuacct)
                                   ? context_.layout.legacy_root(Controller::kCpuacct)
                                   : context_.layout.unified_root;
-    usage_.cpuset_cpus = unit_.vcpus_.count(root + unit_.path_);
+    usage_.cpuset_cpus = unit_.vcpus_.count(root, unit_.path_);
   } else {
     read_cpuset();
   }

@@ -3,9 +3,13 @@
 #include "base/file.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace ceems::cgroup {
@@ -15,9 +19,9 @@ namespace {
 constexpr std::string_view kNested = "/libvirt";
 
 // 0 for what is no directory; 1 where the file system does not count them.
-std::uint64_t links_of(const std::string& directory) {
+std::uint64_t links_of(const char* directory) {
   struct stat info{};
-  return ::stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode) ? info.st_nlink : 0;
+  return ::stat(directory, &info) == 0 && S_ISDIR(info.st_mode) ? info.st_nlink : 0;
 }
 
 std::uint64_t vcpus_in(const std::string& directory) {
@@ -32,16 +36,22 @@ std::uint64_t vcpus_in(const std::string& directory) {
 
 }  // namespace
 
-std::uint64_t Vcpus::count(const std::string& directory) {
-  const std::string nested = directory + std::string(kNested);
-  const std::uint64_t own = links_of(directory);
-  const std::uint64_t below = links_of(nested);
+std::uint64_t Vcpus::count(std::string_view root, std::string_view path) {
+  // In each scrape, so without memory from the heap.
+  std::array<char, PATH_MAX> name;
+  const std::size_t length = root.size() + path.size();
+  if (length + kNested.size() >= name.size()) return 0;
+  char* const end = std::ranges::copy(path, std::ranges::copy(root, name.begin()).out).out;
+  *end = '\0';
+  const std::uint64_t own = links_of(name.data());
+  *std::ranges::copy(kNested, end).out = '\0';
+  const std::uint64_t below = links_of(name.data());
   // Each has a part of the number to itself.
   const std::uint64_t links = (own << 32) | below;
   const bool are_counted = own != 1 && below != 1;
   if (are_counted && links != 0 && links == links_) return count_;
   links_ = are_counted ? links : 0;
-  count_ = vcpus_in(directory) + vcpus_in(nested);
+  count_ = vcpus_in(std::string(name.data(), length)) + vcpus_in(name.data());
   return count_;
 }
 

@@ -6,14 +6,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 namespace ceems::cgroup {
 
 class Vcpus {
  public:
-  // Of the VM whose cgroup is that directory; 0 if it has none, or is gone.
-  std::uint64_t count(const std::string& directory);
+  // Of the VM whose cgroup is the directory <root><path>; 0 if it has none, or is gone.
+  std::uint64_t count(std::string_view root, std::string_view path);
   // The next count() lists whatever the links say.
   void forget() { links_ = 0; }
 
