@@ -22,6 +22,31 @@ std::int64_t earlier(std::int64_t time_ms, std::int64_t by_ms) {
                                                                     : time_ms - by_ms;
 }
 
+// Nobody may see anything by a database that cannot be read.
+std::unexpected<base::Error> unavailable(base::Error error) {
+  error.code = base::ErrorCode::kUnavailable;
+  return base::wrap(std::move(error), "cannot tell who owns what");
+}
+
+base::Result<std::vector<std::string>> projects_on(store::Reader& reader, const std::string& user,
+                                                   const std::string& cluster_id) {
+  std::vector<std::string> names;
+  if (user.empty() || cluster_id.empty()) return names;
+  auto projects = reader.projects_of({user});
+  if (!projects) return unavailable(std::move(projects).error());
+  for (store::ProjectKey& key : *projects)
+    if (key.cluster_id == cluster_id) names.push_back(std::move(key.project));
+  return names;
+}
+
+base::Result<std::vector<std::string>> ids_of(store::Reader& reader, const std::string& cluster_id,
+                                              const std::vector<std::string>& projects,
+                                              const store::TimeRange& window, std::size_t limit) {
+  auto ids = reader.ids_in(cluster_id, projects, {earlier(window.from_ms, kTailMs), window.to_ms}, limit);
+  if (ids || ids.error().code == base::ErrorCode::kTooLarge) return ids;
+  return unavailable(std::move(ids).error());
+}
+
 class DatabaseClaims final : public Claims {
  public:
   DatabaseClaims(store::Reader& reader, std::int64_t max_age_ms) : reader_(reader), max_age_ms_(max_age_ms) {}
@@ -36,29 +61,20 @@ class DatabaseClaims final : public Claims {
   base::Result<std::vector<Claim>> of_ids(const std::string& user, const std::string& cluster_id,
                                           const std::vector<std::string>& uuids) override {
     CEEMS_TRY_VOID(check_age());
-    CEEMS_TRY(const auto projects, projects_on(user, cluster_id));
+    CEEMS_TRY(const auto projects, projects_on(reader_, user, cluster_id));
     return claims(cluster_id, uuids, projects);
   }
 
   base::Result<ClaimList> in_window(const std::string& user, const std::string& cluster_id,
                                     const store::TimeRange& window, std::size_t limit) override {
     CEEMS_TRY_VOID(check_age());
-    CEEMS_TRY(const auto projects, projects_on(user, cluster_id));
-    auto ids = reader_.ids_in(cluster_id, projects, {earlier(window.from_ms, kTailMs), window.to_ms}, limit);
-    if (!ids && ids.error().code == base::ErrorCode::kTooLarge)
-      return std::unexpected(std::move(ids).error());
-    if (!ids) return unavailable(std::move(ids).error());
-    CEEMS_TRY(auto made, claims(cluster_id, *ids, projects));
+    CEEMS_TRY(const auto projects, projects_on(reader_, user, cluster_id));
+    CEEMS_TRY(const auto ids, ids_of(reader_, cluster_id, projects, window, limit));
+    CEEMS_TRY(auto made, claims(cluster_id, ids, projects));
     return std::make_shared<const std::vector<Claim>>(std::move(made));
   }
 
  private:
-  // Nobody may see anything by a database that cannot be read.
-  static std::unexpected<base::Error> unavailable(base::Error error) {
-    error.code = base::ErrorCode::kUnavailable;
-    return base::wrap(std::move(error), "cannot tell who owns what");
-  }
-
   base::Status check_age() const {
     const auto written = reader_.last_write();
     if (!written) return unavailable(written.error());
@@ -68,17 +84,6 @@ class DatabaseClaims final : public Claims {
     return base::fail(base::ErrorCode::kUnavailable, "",
                       "cannot tell who owns what: the database was not written to for {} s",
                       age.count() / 1000);
-  }
-
-  base::Result<std::vector<std::string>> projects_on(const std::string& user,
-                                                     const std::string& cluster_id) const {
-    std::vector<std::string> names;
-    if (user.empty() || cluster_id.empty()) return names;
-    auto projects = reader_.projects_of({user});
-    if (!projects) return unavailable(std::move(projects).error());
-    for (store::ProjectKey& key : *projects)
-      if (key.cluster_id == cluster_id) names.push_back(std::move(key.project));
-    return names;
   }
 
   base::Result<std::vector<Claim>> claims(const std::string& cluster_id,
@@ -115,6 +120,13 @@ bool Claim::holds(const store::TimeRange& window) const {
   return std::ranges::none_of(foreign, [&](const store::TimeRange& other) {
     return other.from_ms <= window.to_ms && other.to_ms >= window.from_ms;
   });
+}
+
+base::Result<std::vector<std::string>> ids_in_window(store::Reader& reader, const std::string& user,
+                                                     const std::string& cluster_id,
+                                                     const store::TimeRange& window, std::size_t limit) {
+  CEEMS_TRY(const auto projects, projects_on(reader, user, cluster_id));
+  return ids_of(reader, cluster_id, projects, window, limit);
 }
 
 std::unique_ptr<Claims> make_database_claims(store::Reader& reader, std::int64_t max_age_ms) {

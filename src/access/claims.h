@@ -47,6 +47,12 @@ class Claims {
 // reaches back into its time.
 inline constexpr std::int64_t kTailMs = 10 * 60 * 1000;
 
+// The ids of all units of the user's projects on that cluster that may have samples in the window, in order.
+// As store::Reader::ids_in(), kTooLarge with more than `limit`.
+base::Result<std::vector<std::string>> ids_in_window(store::Reader& reader, const std::string& user,
+                                                     const std::string& cluster_id,
+                                                     const store::TimeRange& window, std::size_t limit);
+
 // The claims that the database knows of. kUnavailable once it was not written to for longer than
 // `max_age_ms`. The reader must outlive it.
 std::unique_ptr<Claims> make_database_claims(store::Reader& reader, std::int64_t max_age_ms);

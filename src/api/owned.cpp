@@ -57,19 +57,26 @@ base::Result<std::size_t> read_limit(const Parameters& parameters) {
   return static_cast<std::size_t>(units);
 }
 
-base::Result<access::ClaimList> find_claims(const Backend& backend, const Parameters& parameters) {
-  CEEMS_TRY(const std::string user, read_name(parameters, "user"));
-  CEEMS_TRY(const std::string cluster_id, read_name(parameters, "cluster_id"));
-  const auto uuids = parameters.list("uuid");
-  if (uuids.size() > kMaxIds)
+// Whom and what a request is about.
+struct Question {
+  std::string user;
+  std::string cluster_id;
+  std::vector<std::string> uuids;
+};
+
+base::Result<Question> read_question(const Backend& backend, const Parameters& parameters) {
+  Question question;
+  CEEMS_TRY(question.user, read_name(parameters, "user"));
+  CEEMS_TRY(question.cluster_id, read_name(parameters, "cluster_id"));
+  question.uuids = parameters.list("uuid");
+  if (question.uuids.size() > kMaxIds)
     return base::fail(base::ErrorCode::kInvalid, "", "query parameter 'uuid': more than {} values", kMaxIds);
-  if (!uuids.empty()) {
-    CEEMS_TRY(auto claims, backend.claims.of_ids(user, cluster_id, uuids));
-    return std::make_shared<const std::vector<access::Claim>>(std::move(claims));
-  }
+  if (!question.uuids.empty()) return question;
   CEEMS_TRY(const store::TimeRange window, read_range(parameters));
   CEEMS_TRY(const std::size_t limit, read_limit(parameters));
-  return backend.claims.in_window(user, cluster_id, window, limit);
+  CEEMS_TRY(question.uuids,
+            access::ids_in_window(backend.reader, question.user, question.cluster_id, window, limit));
+  return question;
 }
 
 void append_time(std::string& out, std::int64_t time_ms) {
@@ -109,18 +116,28 @@ http::Response owned(const Backend& backend, const Call& call) {
   // What was read afterwards is no older than that.
   const auto age = database_age(backend.reader);
   if (!age) return internal_error(age.error());
-  auto found = find_claims(backend, call.parameters);
-  if (!found) return refuse(found.error());
-  http::Response response = streamed_reply(
-      [claims = *std::move(found), next = std::size_t{0}](std::string& out) mutable -> base::Result<bool> {
-        const std::size_t end = std::min(claims->size(), next + kRowsPerPiece);
-        const bool any = next < end;
-        for (std::size_t i = next; i < end; ++i) {
-          if (i > next) out += ',';
-          append_claim(out, (*claims)[i]);
+  auto question = read_question(backend, call.parameters);
+  if (!question) return refuse(question.error());
+  // What is held is the ids; claims are made for some of them at a time.
+  http::Response response =
+      streamed_reply([&claims = backend.claims, question = *std::move(question),
+                      next = std::size_t{0}](std::string& out) mutable -> base::Result<bool> {
+        const std::size_t end = std::min(question.uuids.size(), next + kRowsPerPiece);
+        if (next == end) return false;
+        const auto at = [&](std::size_t i) {
+          return question.uuids.begin() + static_cast<std::ptrdiff_t>(i);
+        };
+        const std::vector<std::string> some(at(next), at(end));
+        CEEMS_TRY(const std::vector<access::Claim> found,
+                  claims.of_ids(question.user, question.cluster_id, some));
+        bool first = true;
+        for (const access::Claim& claim : found) {
+          if (!first) out += ',';
+          first = false;
+          append_claim(out, claim);
         }
         next = end;
-        return any;
+        return true;
       });
   add_database_age(response, *age);
   return response;

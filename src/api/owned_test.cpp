@@ -5,7 +5,10 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace ceems::api {
@@ -113,6 +116,24 @@ TEST(Owned, IsBounded) {
     many += fmt::format("&uuid=x{}", i);
   EXPECT_EQ(ask(world, many).status, 400);
   EXPECT_EQ(ask(world, many.substr(0, many.rfind('&'))).status, 200);
+}
+
+TEST(Owned, TellsOfManyUnitsPieceByPiece) {
+  World world;
+  std::vector<store::Unit> units;
+  for (int i = 0; i < 3'000; ++i)
+    units.push_back(World::unit(fmt::format("many{:04}", i).c_str(), "bob", "bio", 5));
+  world.add("a", units);
+  const std::string query = "user=bob&cluster_id=a&from=1772344800&to=1772348400";
+  const http::Response response = ask(world, query);
+  EXPECT_TRUE(std::holds_alternative<http::BodyProducer>(response.body));
+  const std::string body = body_of(response);
+  std::size_t found = 0;
+  for (std::size_t at = body.find("\"many"); at != std::string::npos; at = body.find("\"many", at + 1))
+    ++found;
+  EXPECT_EQ(found, 3'000U);
+  EXPECT_NE(body.find(R"({"uuid":"many2999","owned":true,"nobody_else":[[null,null]]})"), std::string::npos);
+  EXPECT_EQ(body.find("}{"), std::string::npos);
 }
 
 TEST(Owned, TellsHowOldTheDatabaseIs) {
