@@ -72,7 +72,9 @@ class Cycle : public testing::Test {
     updater_.reset();
     reader_.reset();
     writer_.reset();
-    auto writer = store::Writer::open({.directory = directory_.path()});
+    auto writer = store::Writer::open({.directory = directory_.path(),
+                                       .time_zone = cycle_settings_.time_zone,
+                                       .accounting = cycle_settings_.accounting});
     ASSERT_TRUE(writer) << writer.error().text();
     writer_ = *std::move(writer);
     reader_ = *store::Reader::create({.path = writer_->path()});
@@ -400,6 +402,117 @@ TEST_P(RandomTroubles, LoseAndDoubleNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomTroubles, testing::Range(0U, 15U));
+
+// Jobs that start, end, are requeued under their id, change hands, and whose ids come back; windows and
+// queries that fail; servers that start anew between any two steps. Whatever is counted is counted for the
+// same people everywhere, at any time and not only in the end.
+class RandomSchedules : public Cycle, public testing::WithParamInterface<unsigned> {
+ protected:
+  // Seconds and joules by user, project or both.
+  using Sums = std::map<std::string, std::pair<double, double>>;
+
+  static void add(Sums& sums, const std::string& whose, const store::Metrics& metrics) {
+    auto& [seconds, joules] = sums[whose];
+    seconds += metrics[Metric::kTotalTimeSeconds].value_or("walltime", 0);
+    joules += metrics[Metric::kTotalCpuEnergyUsageKwh].value_or("total", 0);
+  }
+  template <class Row>
+  static void add_row(std::map<std::string, Sums>& sums, const Row& row) {
+    add(sums["everybody"], "", row.metrics);
+    add(sums["users"], row.username, row.metrics);
+    add(sums["projects"], row.project, row.metrics);
+    add(sums["both"], row.username + "/" + row.project, row.metrics);
+  }
+
+  std::map<std::string, Sums> of_usage(base::Result<std::unique_ptr<store::UsageCursor>> cursor) {
+    std::map<std::string, Sums> sums;
+    const auto rows = store::read_all(std::move(cursor));
+    EXPECT_TRUE(rows);
+    if (!rows) return sums;
+    for (const store::Usage& row : *rows)
+      add_row(sums, row);
+    return sums;
+  }
+
+  static void expect_same(const std::map<std::string, Sums>& a, const std::map<std::string, Sums>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (const auto& [how, sums] : a) {
+      ASSERT_EQ(sums.size(), b.at(how).size()) << how;
+      for (const auto& [whose, sum] : sums) {
+        ASSERT_TRUE(b.at(how).contains(whose)) << how << " " << whose;
+        EXPECT_NEAR(sum.first, b.at(how).at(whose).first, 1e-5) << how << " " << whose;
+        EXPECT_NEAR(sum.second, b.at(how).at(whose).second, 1e-3) << how << " " << whose;
+      }
+    }
+  }
+
+  void expect_agreement(std::int64_t now) {
+    std::map<std::string, Sums> units;
+    for (const auto& [key, unit] : stored())
+      add_row(units, unit);
+    const store::TimeRange all{.from_ms = 0, .to_ms = (now + 86'400) * 1000};
+    expect_same(units, of_usage(reader_->global_usage({})));
+    expect_same(units, of_usage(reader_->current_usage({.window = all})));
+    expect_same(units,
+                of_usage(reader_->current_usage({.window = all, .source = store::UsageSource::kDailyUsage})));
+  }
+};
+
+TEST_P(RandomSchedules, CountTheSameForUsersProjectsUnitsAndDays) {
+  std::mt19937 random(GetParam());
+  const auto chance = [&random](double p) { return std::bernoulli_distribution(p)(random); };
+  const auto pick = [&random](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  const std::vector<std::string> users = {"ann", "bob", "eve"};
+  for (int id = 0; id < 6; ++id) {
+    std::int64_t start = kStartS + pick(0, 20'000);
+    while (start < kStartS + 120'000) {
+      FakeUnit unit{.uuid = std::to_string(id), .user = users[static_cast<std::size_t>(pick(0, 2))]};
+      unit.project = chance(0.5) ? "bio" : "geo";
+      unit.start_s = start;
+      unit.end_s = start + pick(1, chance(0.3) ? 60'000 : 4'000);
+      unit.watts = static_cast<double>(pick(1, 500));
+      if (chance(0.4)) {
+        unit.heir = users[static_cast<std::size_t>(pick(0, 2))];
+        unit.moves_s = unit.start_s + pick(0, unit.end_s - unit.start_s);
+      }
+      units_.push_back(unit);
+      // Requeued at once, or its id comes back later.
+      start = unit.end_s + (chance(0.5) ? pick(1, 90) : pick(100, 30'000));
+    }
+  }
+  if (GetParam() % 2 == 1) {
+    cycle_settings_.accounting = store::Accounting::kExact;
+    cycle_settings_.time_zone = *store::TimeZone::find("Asia/Kolkata");
+  }
+  const auto start_anew = [this] {
+    open();
+    use_slurm();
+  };
+  start_anew();
+  bool healthy = false;
+  client_.fate = [&](const std::string& query) -> base::Status {
+    if (healthy) return {};
+    if (chance(0.1)) return base::fail(base::ErrorCode::kInvalid, query, "too many samples");
+    return chance(0.3) ? out_of_service() : base::Status();
+  };
+  std::int64_t now = kStartS;
+  for (int step = 0; step < 120; ++step) {
+    healthy = step >= 100;
+    now += pick(60, 4'000);
+    (void)catch_up(now);
+    ASSERT_TRUE(ask_again(*writer_, {updater_.get()}, at(now), [&] { return healthy || !chance(0.1); }));
+    if (chance(0.3)) {
+      ASSERT_TRUE(writer_->advance_rollups());
+    }
+    if (chance(0.2)) start_anew();
+    if (step % 10 == 9) expect_agreement(now);
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomSchedules, testing::Range(0U, 20U));
 
 }  // namespace
 }  // namespace ceems::update

@@ -30,6 +30,13 @@ struct FakeUnit {
   double watts = 0;
   double cpus = 1;
   std::int64_t lag_s = 0;  // its power is told for that much longer
+  std::string project = "bio";
+  std::string heir{};  // from `moves_s` on it is told to be somebody else's
+  std::int64_t moves_s = 0;
+
+  const std::string& user_at(std::int64_t second) const {
+    return heir.empty() || second < moves_s ? user : heir;
+  }
 
   // Its CPU use in percent, which changes every minute.
   static double use_at(std::int64_t second) { return static_cast<double>(second / 60 * 37 % 100); }
@@ -124,8 +131,8 @@ class FakeManager final : public manager::Manager {
       const bool ended = unit.end_s <= to_s;
       found.push_back({.resource_manager = unit.manager,
                        .uuid = unit.uuid,
-                       .project = "bio",
-                       .username = unit.user,
+                       .project = unit.project,
+                       .username = unit.user_at(to_s),
                        .started_at_ms = unit.start_s * 1000,
                        .ended_at_ms = ended ? unit.end_s * 1000 : 0,
                        .elapsed_seconds = std::min(unit.end_s, to_s) - unit.start_s,
@@ -167,8 +174,8 @@ class FakeSlurm final : public manager::Manager {
       const bool ended = unit.end_s <= second(window.known_until);
       manager::SlurmJob& job = jobs.emplace_back();
       job.id = unit.uuid;
-      job.user = unit.user;
-      job.account = "bio";
+      job.user = unit.user_at(second(window.end));
+      job.account = unit.project;
       job.start_ms = unit.start_s * 1000;
       job.end_ms = ended ? unit.end_s * 1000 : 0;
       job.elapsed_seconds = std::min(unit.end_s, second(window.known_until)) - unit.start_s;
