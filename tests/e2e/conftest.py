@@ -12,6 +12,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "scripts"))
 sys.dont_write_bytecode = True
 
+from quiet_tsdb import QuietTsdb  # noqa: E402
 from stack import cgroups  # noqa: E402
 from stack.ceems import Stack  # noqa: E402
 from stack.lab import Lab  # noqa: E402
@@ -38,6 +39,14 @@ def directory():
     path.chmod(0o755)
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def tsdb():
+    """A TSDB that has nothing."""
+    made = QuietTsdb()
+    yield made
+    made.close()
 
 
 @pytest.fixture

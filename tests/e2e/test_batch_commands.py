@@ -2,22 +2,14 @@
 
 import json
 import time
-import urllib.error
 
 import pytest
 
-from quiet_tsdb import QuietTsdb
+from seen_units import local_text, one_each, units_since, walltime
 from slurm_jobs import wait_until
 from stack.ceems import Stack
 
 AGO = 1800
-
-
-@pytest.fixture
-def tsdb():
-    made = QuietTsdb()
-    yield made
-    made.close()
 
 
 def ctime(seconds: float) -> str:
@@ -49,19 +41,13 @@ class Programs:
 
 def server_of(manager: str, programs: Programs, directory, tsdb) -> Stack:
     made = Stack(directory, cluster=f"manager: {manager}\ncli:\n  path: {programs.directory}\n", update_seconds=1)
-    made.update_from = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - 2 * AGO))
+    made.update_from = local_text(time.time() - 2 * AGO)
     made.prometheus_url = tsdb.url
     return made
 
 
 def rows(server) -> dict[str, dict]:
-    try:
-        answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
-    except urllib.error.HTTPError as error:
-        if error.code != 403:
-            raise
-        return {}  # nobody is an administrator before the first update
-    return {unit["uuid"]: unit for unit in answer["data"]}
+    return one_each(units_since(server, 3 * AGO), "uuid")
 
 
 def check(server, programs, job: str, started: int, finish) -> None:
@@ -78,7 +64,7 @@ def check(server, programs, job: str, started: int, finish) -> None:
         programs.turn_good()
         wait_until(60, "the job has ended", lambda: rows(server)[job].get("ended_at_ts"))
         unit = rows(server)[job]
-        assert unit["total_time_seconds"]["walltime"] == end - started
+        assert walltime(unit) == end - started
         assert unit["total_time_seconds"]["alloc_cputime"] == 4 * (end - started)
         assert [project["users"] for project in server.api("/api/v1/projects/admin")["data"] if project["name"] == "chem"] == [["ann"]]
     finally:

@@ -2,12 +2,11 @@
 
 import sqlite3
 import time
-import urllib.error
 
 import pytest
 
 from openstack_server import Cloud
-from quiet_tsdb import QuietTsdb
+from seen_units import local_text, one_each, units_since, used_walltime, walltime
 from slurm_jobs import wait_until
 from stack.ceems import Stack
 
@@ -37,37 +36,16 @@ def cloud():
 
 
 @pytest.fixture
-def tsdb():
-    made = QuietTsdb()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def server(cloud, tsdb, directory):
     made = Stack(directory, cluster=CLUSTER.format(url=cloud.url), update_seconds=1)
-    made.update_from = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - 2 * AGO))
+    made.update_from = local_text(time.time() - 2 * AGO)
     made.prometheus_url = tsdb.url
     yield made
     made.stop()
 
 
 def rows(server) -> dict[str, dict]:
-    try:
-        answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
-    except urllib.error.HTTPError as error:
-        if error.code != 403:
-            raise
-        return {}  # nobody is an administrator before the first update
-    found = {}
-    for unit in answer["data"]:
-        found.setdefault(unit["uuid"], []).append(unit)
-    assert all(len(runs) == 1 for runs in found.values())
-    return {uuid: runs[0] for uuid, runs in found.items()}
-
-
-def walltime(unit: dict) -> float:
-    return unit["total_time_seconds"]["walltime"]
+    return one_each(units_since(server, 3 * AGO), "uuid")
 
 
 def wait_for_windows(cloud, count: int = 2) -> None:
@@ -131,7 +109,7 @@ def test_servers_of_a_cloud(cloud, server):
         assert walltime(now[name]) == expected, name
     wait_until(60, "the new server has an owner", lambda: rows(server).get("s8", {}).get("username") == "dee")
     # What users used is what their servers used.
-    used = {(entry["username"], entry["project"]): entry["total_time_seconds"]["walltime"] for entry in server.api("/api/v1/usage/global/admin")["data"]}
+    used = used_walltime(server)
     assert used["ann", "sky"] == sum(walltime(now[name]) for name in ("s1", "s3", "s5"))
     assert used["bob", "sea"] == walltime(now["s6"])
 
@@ -139,7 +117,7 @@ def test_servers_of_a_cloud(cloud, server):
 def test_a_cloud_whose_clock_is_an_hour_off(cloud, server):
     """Times are the cloud's own: what it took from its launch to its deletion adds up all the same."""
     cloud.clock = -3600
-    server.update_from = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - 3 * AGO))
+    server.update_from = local_text(time.time() - 3 * AGO)
     launched = int(cloud.now()) - 300
     cloud.launch("late", "u-ann", "p-sky", launched)
     server.start_api_server()

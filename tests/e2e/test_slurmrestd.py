@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from quiet_tsdb import QuietTsdb
 from slurm_jobs import differences, truth, units, wait_until
 from stack import people
 from stack.ceems import Stack
@@ -32,13 +31,6 @@ def slurm():
         yield made
     finally:
         made.stop()
-
-
-@pytest.fixture
-def tsdb():
-    made = QuietTsdb()
-    yield made
-    made.close()
 
 
 @pytest.fixture
