@@ -18,6 +18,8 @@ constexpr std::uint8_t kChunk = 16;
 constexpr std::uint8_t kReservationLost = 0xC5;
 constexpr std::uint8_t kTooMuchAsked = 0xCA;
 constexpr int kTries = 3;
+constexpr std::uint8_t kLastFunction = 11;  // of the linearisations
+constexpr std::uint8_t kFirstNonLinear = 0x70;
 
 constexpr std::array<std::string_view, 93> kUnits{"Unspecified/Unused",
                                                   "C",
@@ -303,13 +305,15 @@ std::optional<IpmiSensor> decode_sensor_record(std::span<const std::uint8_t> rec
   if (record.size() <= kNameLength || record[3] != kFullSensor || record[5] != kBmc) return std::nullopt;
   const unsigned format = record[20] >> 6U;
   const auto linearisation = static_cast<std::uint8_t>(record[23] & 0x7F);
-  if (format == 3 || linearisation > 11) return std::nullopt;
+  const bool non_linear = linearisation >= kFirstNonLinear;
+  if (format == 3 || (linearisation > kLastFunction && !non_linear)) return std::nullopt;
   return IpmiSensor{.number = record[7],
                     .lun = static_cast<std::uint8_t>(record[6] & 3),
                     .unit = record[21],
                     .name = decode_name(record[kNameLength], record.subspan(kNameLength + 1)),
+                    .non_linear = non_linear,
                     .conversion = {.format = static_cast<IpmiConversion::Format>(format),
-                                   .linearisation = linearisation,
+                                   .linearisation = non_linear ? std::uint8_t{0} : linearisation,
                                    .m = sign_extended(record[24] | (record[25] & 0xC0U) << 2U, 10),
                                    .b = sign_extended(record[26] | (record[27] & 0xC0U) << 2U, 10),
                                    .b_exponent = sign_extended(record[29] & 0x0FU, 4),
@@ -334,6 +338,26 @@ base::Result<std::vector<IpmiSensor>> read_sensor_records(IpmiTransport& transpo
   return sensors;
 }
 
+namespace {
+
+// The factors of a non-linear sensor at that reading.
+base::Status read_factors(IpmiTransport& transport, const IpmiSensor& sensor, std::uint8_t raw,
+                          IpmiConversion& conversion) {
+  CEEMS_TRY(const IpmiBytes data, ask_successfully(transport, {.net_function = kSensorEvent,
+                                                               .command = 0x23,
+                                                               .lun = sensor.lun,
+                                                               .data = {sensor.number, raw}}));
+  if (data.size() < 7)
+    return base::fail(base::ErrorCode::kInvalid, "BMC", "sensor {}: no factors", sensor.number);
+  conversion.m = sign_extended(data[1] | (data[2] & 0xC0U) << 2U, 10);
+  conversion.b = sign_extended(data[3] | (data[4] & 0xC0U) << 2U, 10);
+  conversion.b_exponent = sign_extended(data[6] & 0x0FU, 4);
+  conversion.result_exponent = sign_extended(data[6] >> 4U, 4);
+  return {};
+}
+
+}  // namespace
+
 base::Result<std::optional<double>> read_sensor(IpmiTransport& transport, const IpmiSensor& sensor) {
   CEEMS_TRY(const IpmiBytes data,
             ask_successfully(
@@ -346,7 +370,9 @@ base::Result<std::optional<double>> read_sensor(IpmiTransport& transport, const 
     const bool scanned = (data[1] & 0x40) != 0;
     if (unavailable || !scanned) return std::nullopt;
   }
-  const double value = sensor.conversion.convert(data[0]);
+  IpmiConversion conversion = sensor.conversion;
+  if (sensor.non_linear) CEEMS_TRY_VOID(read_factors(transport, sensor, data[0], conversion));
+  const double value = conversion.convert(data[0]);
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 

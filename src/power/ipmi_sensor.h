@@ -39,6 +39,7 @@ struct IpmiSensor {
   std::uint8_t lun = 0;
   std::uint8_t unit = 0;  // code of table 43-15
   std::string name = {};
+  bool non_linear = false;  // the controller has factors of its own for each reading
   IpmiConversion conversion = {};
 };
 

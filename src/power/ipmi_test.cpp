@@ -4,6 +4,7 @@
 #include "power/fake_tree_test.h"
 #include "power/ipmi_meter.h"
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 
@@ -113,6 +114,27 @@ TEST(IpmiSensorTest, ConvertsAsTheRecordSays) {
   EXPECT_NEAR((IpmiConversion{.m = 2, .b = 5, .b_exponent = 1, .result_exponent = -1}.convert(10)), 7, 1e-9);
   EXPECT_EQ((IpmiConversion{.linearisation = 8}.convert(12)), 144);
   EXPECT_FALSE(std::isfinite(IpmiConversion{.linearisation = 7}.convert(0)));
+}
+
+TEST(IpmiSensorTest, KnowsTheFunctionsOfTheStandard) {
+  const std::array<double, 12> of_two{2, std::log(2.0),  std::log10(2.0), 1, std::exp(2.0), 100, 4, 0.5, 4,
+                                      8, std::sqrt(2.0), std::cbrt(2.0)};
+  for (std::uint8_t i = 0; i < of_two.size(); ++i)
+    EXPECT_NEAR((IpmiConversion{.linearisation = i}.convert(2)), of_two[i], 1e-9) << int{i};
+}
+
+TEST(IpmiSensorTest, AsksForTheFactorsOfANonLinearSensor) {
+  constexpr const char* kRecord =
+      "51 01 34 20 00 30 07 01 7f 68 0b 01 00 00 00 00 00 00 00 06 00 70 04 00 00 00 00 00 ";
+  const std::string rest = "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c1 50";
+  FakeBmc bmc("0a 23 00 00 00 00 00 ff = 00 ff ff 00 00 " + (kRecord + rest) +
+              "\n04 2d 30 = 00 37 c0 00 00\n04 23 30 37 = 00 38 02 00 05 00 00 01\n");
+  const auto sensors = read_sensor_records(bmc).value();
+  ASSERT_EQ(sensors.size(), 1U);
+  EXPECT_TRUE(sensors[0].non_linear);
+  EXPECT_EQ(read_sensor(bmc, sensors[0]).value(), 2 * 0x37 + 50);
+  bmc.forget("04 23 30 37");
+  EXPECT_FALSE(read_sensor(bmc, sensors[0])) << "other factors would be wrong";
 }
 
 TEST(IpmiSensorTest, ReadsTheRepository) {

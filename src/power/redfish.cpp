@@ -9,7 +9,7 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::size_t kMostChassis = 64;
+constexpr std::size_t kMostChassis = 256;
 constexpr std::size_t kMostPages = 16;
 constexpr int kRediscoverAfter = 360;  // readings: an hour at the usual pace
 constexpr const char* kRoot = "/redfish/v1/";
