@@ -1,12 +1,13 @@
 #include "manager/lsf.h"
 
 #include "base/file.h"
+#include "manager/fake_programs.h"
 #include "manager/lsf_jobs.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
+#include <chrono>
+#include <set>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -77,31 +78,18 @@ TEST(Lsf, ReadsMemory) {
     EXPECT_EQ(parse_lsf_memory(text), 0) << text;
 }
 
-class LsfPrograms : public testing::Test {
+class LsfPrograms : public FakePrograms {
  protected:
   LsfPrograms() {
-    std::string pattern = "/tmp/ceems-lsf-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    script("bjobs", "cat " + path_of("bjobs.json"));
-    script("bacct", "echo \"$*\" >" + directory_ + "/seen; cat " + path_of("bacct.txt"));
-  }
-  ~LsfPrograms() override {
-    for (const char* name : {"bjobs", "bacct", "seen"})
-      ::unlink((directory_ + "/" + name).c_str());
-    ::rmdir(directory_.c_str());
-  }
-  void script(const std::string& name, const std::string& text) {
-    ASSERT_TRUE(base::write_file_atomically(directory_ + "/" + name, "#!/bin/sh\n" + text + "\n", 0755));
+    program("bjobs", "cat " + path_of("bjobs.json"));
+    program("bacct", "echo \"$*\" >" + path("seen") + "; cat " + path_of("bacct.txt"));
   }
   std::unique_ptr<Manager> manager() {
-    ClusterSettings settings;
-    settings.cli.path = directory_;
-    auto made = make_lsf_manager(settings);
+    auto made = make_lsf_manager(settings_);
     EXPECT_TRUE(made) << made.error().text();
     return *std::move(made);
   }
 
-  std::string directory_;
   const Window window_{.start = TimePoint(Milliseconds(kStart + 20 * kMinute)),
                        .end = TimePoint(Milliseconds(kStart + 60 * kMinute)),
                        .horizon = TimePoint(Milliseconds(kStart + 20 * kMinute))};
@@ -123,12 +111,41 @@ TEST_F(LsfPrograms, TellUnitsAndTheirOwners) {
 }
 
 TEST_F(LsfPrograms, FailWhereTheirAnswersAreWrong) {
-  script("bacct", "exit 3");
+  for (const char* bad : {"exit 3", "echo garbage", ":", "kill -9 $$"}) {
+    program("bacct", bad);
+    EXPECT_FALSE(manager()->fetch_units(window_, {})) << bad;
+  }
+  program("bacct", "head -c 1500 " + path_of("bacct.txt"));
   EXPECT_FALSE(manager()->fetch_units(window_, {}));
-  script("bacct", "echo 'No matching job found' >&2; exit 255");
+  program("bacct", "echo 'No matching job found' >&2; exit 255");
   EXPECT_EQ(manager()->fetch_units(window_, {})->size(), 1U);
-  script("bjobs", "head -c 300 " + path_of("bjobs.json"));
+  program("bjobs", "head -c 300 " + path_of("bjobs.json"));
   EXPECT_FALSE(manager()->fetch_units(window_, {}));
+}
+
+TEST_F(LsfPrograms, TellOnceWhatIsToldTwice) {
+  // A job that ends between the two questions is in both answers, and one record may be there twice.
+  program("bacct", "cat " + path_of("bacct-twice.txt"));
+  const auto units = manager()->fetch_units(window_, {});
+  ASSERT_TRUE(units) << units.error().text();
+  std::set<std::pair<std::string, std::int64_t>> runs;
+  for (const Unit& unit : *units) {
+    EXPECT_TRUE(runs.emplace(unit.uuid, unit.started_at_ms).second) << unit.uuid;
+    EXPECT_NE(unit.ended_at_ms, 0) << unit.uuid;
+  }
+  EXPECT_EQ(runs.size(), 3U);
+}
+
+TEST_F(LsfPrograms, TakeTimesFromAClockThatIsAnHourOff) {
+  // The window is an hour later than what LSF calls now: what it tells ended before it began.
+  Window late = window_;
+  late.start += std::chrono::hours(1);
+  late.end += std::chrono::hours(1);
+  late.horizon = window_.start;
+  const auto units = manager()->fetch_units(late, {});
+  ASSERT_TRUE(units) << units.error().text();
+  EXPECT_EQ(units->at(0).uuid, "70");
+  EXPECT_EQ(units->at(0).time.walltime, 600);
 }
 
 }  // namespace

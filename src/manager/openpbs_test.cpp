@@ -1,11 +1,10 @@
 #include "manager/openpbs.h"
 
 #include "base/file.h"
+#include "manager/fake_programs.h"
 #include "manager/openpbs_jobs.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -61,28 +60,15 @@ TEST(Qstat, ReadsSizesAndTimes) {
     EXPECT_EQ(parse_ctime(text), 0) << text;
 }
 
-class Openpbs : public testing::Test {
+class Openpbs : public FakePrograms {
  protected:
-  Openpbs() {
-    std::string pattern = "/tmp/ceems-openpbs-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~Openpbs() override {
-    ::unlink((directory_ + "/qstat").c_str());
-    ::rmdir(directory_.c_str());
-  }
-  void qstat(const std::string& script) {
-    ASSERT_TRUE(base::write_file_atomically(directory_ + "/qstat", "#!/bin/sh\n" + script + "\n", 0755));
-  }
+  void qstat(const std::string& script) const { program("qstat", script); }
   std::unique_ptr<Manager> manager() {
-    ClusterSettings settings;
-    settings.cli.path = directory_;
-    auto made = make_openpbs_manager(settings);
+    auto made = make_openpbs_manager(settings_);
     EXPECT_TRUE(made) << made.error().text();
     return *std::move(made);
   }
 
-  std::string directory_;
   const Window window_{.start = TimePoint(Milliseconds(kStart + 20 * kMinute)),
                        .end = TimePoint(Milliseconds(kStart + 60 * kMinute)),
                        .horizon = TimePoint(Milliseconds(kStart + 20 * kMinute))};
@@ -118,8 +104,31 @@ TEST_F(Openpbs, FailsWhereQstatDoes) {
   const auto units = manager()->fetch_units(window_, {});
   ASSERT_FALSE(units);
   EXPECT_EQ(units.error().text(), directory_ + "/qstat: ended with status 1: Connection refused");
-  qstat("head -c 700 " + data_path());
-  EXPECT_FALSE(manager()->fetch_units(window_, {}));
+  for (const std::string& bad : {"head -c 700 " + data_path(), std::string("echo garbage"), std::string(":"),
+                                std::string("kill -9 $$")}) {
+    qstat(bad);
+    EXPECT_FALSE(manager()->fetch_units(window_, {})) << bad;
+  }
+}
+
+TEST_F(Openpbs, TellsOnceWhatIsToldTwice) {
+  qstat("cat " + std::string(CEEMS_TEST_DATA) + "/openpbs/qstat-twice.json");
+  const auto units = manager()->fetch_units(window_, {});
+  ASSERT_TRUE(units) << units.error().text();
+  ASSERT_EQ(units->size(), 1U);
+  EXPECT_EQ(units->at(0).time.walltime, 2400);
+}
+
+TEST_F(Openpbs, TakesTimesFromAClockThatIsAnHourOff) {
+  Window late = window_;
+  late.start += std::chrono::hours(1);
+  late.end += std::chrono::hours(1);
+  late.horizon = window_.start;
+  qstat("cat " + data_path());
+  const auto units = manager()->fetch_units(late, {});
+  ASSERT_TRUE(units) << units.error().text();
+  EXPECT_EQ(units->at(1).uuid, "2026[0].pbs-server");
+  EXPECT_EQ(units->at(1).time.walltime, 600);
 }
 
 }  // namespace

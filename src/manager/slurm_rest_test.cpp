@@ -53,6 +53,34 @@ TEST_P(SlurmRestVersions, TellTheSameJobs) {
 }
 INSTANTIATE_TEST_SUITE_P(Recorded, SlurmRestVersions,
                          testing::Values("jobs-v0.0.38.json", "jobs-v0.0.41.json"));
+// The same jobs in the form of PARSER_ARRAY(JOB) in SLURM's src/plugins/data_parser/v0.0.43/parsers.c.
+INSTANTIATE_TEST_SUITE_P(Transcribed, SlurmRestVersions, testing::Values("jobs-v0.0.43.json"));
+
+// A job with that time/end, exit_code and state/current.
+std::string odd_job(const std::string& end, const std::string& exit_code, const std::string& state) {
+  return R"({"warnings":[{"description":"x"}],"errors":[],"jobs":[{"job_id":7,"nodes":"n1","licenses":null,)"
+         R"("time":{"start":5,"submission":4,"elapsed":3,"end":)" +
+         end + R"(},"exit_code":)" + exit_code + R"(,"state":{"current":)" + state + R"(},"tres":null}]})";
+}
+
+TEST(SlurmRestAnswers, TakeNumbersThatAreNotSetForNone) {
+  for (const char* end : {"0", "null", R"({"set":false,"infinite":false,"number":9})",
+                          R"({"set":false,"infinite":true,"number":0})", R"("Infinity")", R"("NaN")"}) {
+    const auto jobs = parse_slurm_jobs(odd_job(end, "null", R"("RUNNING")"), "");
+    ASSERT_TRUE(jobs) << end << jobs.error().text();
+    EXPECT_EQ(jobs->at(0).end_ms, 0) << end;
+    EXPECT_EQ(jobs->at(0).exit_code, "0:0");
+    EXPECT_EQ(jobs->at(0).tres, "");
+  }
+  const auto jobs = parse_slurm_jobs(
+      odd_job(R"({"set":true,"infinite":false,"number":9})",
+              R"({"status":"SIGNALED","return_code":1,"signal":{"signal_id":15,"name":"TERM"}})",
+              R"(["COMPLETED","STAGE_OUT"])"),
+      "");
+  EXPECT_EQ(jobs->at(0).end_ms, 9'000);
+  EXPECT_EQ(jobs->at(0).exit_code, "1:15");
+  EXPECT_EQ(jobs->at(0).state, "COMPLETED");
+}
 
 TEST(SlurmRestAnswers, TakeJobsOfTheClusterOnly) {
   EXPECT_EQ(parse_slurm_jobs(data("jobs-v0.0.38.json"), "LAB")->size(), 5U);

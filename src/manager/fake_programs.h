@@ -1,0 +1,35 @@
+// Programs of a resource manager that a test writes as shell scripts, in a directory of their own. For tests
+// of this room.
+#pragma once
+
+#include "base/file.h"
+#include "manager/settings.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace ceems::manager {
+
+class FakePrograms : public testing::Test {
+ protected:
+  FakePrograms() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "ceems-programs-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+    settings_.id = "hpc";
+    settings_.cli.path = directory_;
+  }
+  ~FakePrograms() override { std::filesystem::remove_all(directory_); }
+
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  void program(const std::string& name, const std::string& script) const {
+    ASSERT_TRUE(base::write_file_atomically(path(name), "#!/bin/sh\n" + script + "\n", 0755));
+  }
+
+  std::string directory_;
+  ClusterSettings settings_;  // of a cluster that has these programs
+};
+
+}  // namespace ceems::manager
