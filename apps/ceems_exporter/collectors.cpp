@@ -86,8 +86,11 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     maker.add(collector::make_rapl_collector(node, rapl));
   }
   if (on.hwmon) maker.add(collector::make_hwmon_collector(node));
-  if (on.cray_pm_counters)
-    maker.add(collector::make_cray_pm_counters_collector(node, options.cray_pm_counters));
+  if (on.cray_pm_counters) {
+    collector::CrayPmCountersOptions cray = options.cray_pm_counters;
+    cray.meters = meters;
+    maker.add(collector::make_cray_pm_counters_collector(node, cray));
+  }
   if (on.ipmi) {
     collector::IpmiOptions ipmi = options.ipmi;
     if (const char* path = std::getenv("PATH")) ipmi.search_path = std::string(path) + ":" + ipmi.search_path;

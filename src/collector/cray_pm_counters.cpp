@@ -4,7 +4,9 @@
 #include "collector/source_table.h"
 #include "power/cray_pm_counters.h"
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -40,8 +42,10 @@ class CrayCollector final : public Collector {
       : hostname_(node.hostname),
         zero_readings_(node.zero_readings),
         log_(base::Logger().with("collector", "cray_pm_counters")),
+        meters_(options.meters),
         counters_(base::join_path(options.sysfs.empty() ? node.sysfs : options.sysfs, "cray/pm_counters")) {
     node_.set_rows({{{"hostname", hostname_}}});
+    (void)read();
   }
 
   std::string_view name() const override { return "cray_pm_counters"; }
@@ -50,7 +54,7 @@ class CrayCollector final : public Collector {
   base::Status collect(const ScrapeContext& /*context*/) override {
     table_.clear_values();
     node_.clear_values();
-    CEEMS_TRY(const auto snapshot, counters_.read(std::chrono::steady_clock::now()));
+    CEEMS_TRY(const auto snapshot, read());
     if (snapshot.domains.empty())
       return base::fail(base::ErrorCode::kNoData, "", "no Cray power management counters");
     if (snapshot.generation != generation_) {
@@ -82,6 +86,18 @@ class CrayCollector final : public Collector {
   }
 
  private:
+  base::Result<power::CrayPmCounters::Snapshot> read() {
+    auto snapshot = counters_.read(std::chrono::steady_clock::now());
+    if (meters_) {
+      const auto counts = [](const power::CrayDomain& domain) {
+        return domain.name.starts_with("cpu") && domain.energy_joules.has_value();
+      };
+      meters_->set(Meter::kCray,
+                   snapshot && !snapshot->frozen && std::ranges::any_of(snapshot->domains, counts));
+    }
+    return snapshot;
+  }
+
   bool set_values(std::size_t row, const power::CrayDomain& domain) {
     const std::array<std::optional<std::uint64_t>, 5> values{
         domain.energy_joules, domain.energy_joules_total, frozen_ ? std::nullopt : domain.power_watts,
@@ -99,6 +115,7 @@ class CrayCollector final : public Collector {
   const std::string hostname_;
   const bool zero_readings_;
   const base::Logger log_;
+  const std::shared_ptr<Meters> meters_;
   power::CrayPmCounters counters_;
   SourceTable table_{kFamilies};
   SourceTable node_{kNodeFamilies};

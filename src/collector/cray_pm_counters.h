@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "collector/collector.h"
+#include "collector/meters.h"
 #include "collector/node.h"
 
 #include <memory>
@@ -14,6 +15,8 @@ namespace ceems::collector {
 
 struct CrayPmCountersOptions {
   std::string sysfs = {};  // --collector.cray_pm_counters.path.sysfs; empty: the node's
+  // Is told whether the processors' energy is counted; may be null.
+  std::shared_ptr<Meters> meters = nullptr;
 };
 
 // Never fails.

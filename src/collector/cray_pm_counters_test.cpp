@@ -41,5 +41,16 @@ TEST(CrayPmCountersCollectorTest, TakesAnotherSysfs) {
   EXPECT_THAT(collect_page(*collector), HasSubstr("} 5\n"));
 }
 
+TEST(CrayPmCountersCollectorTest, TellsWhetherProcessorsAreCounted) {
+  const FakeTree tree = FakeTree::from_file(CEEMS_SOURCE_DIR "/tests/data/power/cray/xc-node.tree");
+  const auto meters = std::make_shared<Meters>();
+  const auto collector =
+      make_cray_pm_counters_collector({.hostname = "n1"}, {.sysfs = tree.root(), .meters = meters}).value();
+  EXPECT_TRUE(meters->any());
+  tree.remove("cray/pm_counters");
+  (void)collector->collect({});
+  EXPECT_FALSE(meters->any());
+}
+
 }  // namespace
 }  // namespace ceems::collector

@@ -7,7 +7,7 @@
 
 namespace ceems::collector {
 
-enum class Meter : std::uint8_t { kRapl };
+enum class Meter : std::uint8_t { kRapl, kCray };
 
 class Meters {
  public:
