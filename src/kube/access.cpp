@@ -1,6 +1,7 @@
 #include "kube/access.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "config/yaml.h"
 #include "http/password.h"
 
@@ -62,9 +63,8 @@ base::Status read_cluster(const config::Node& cluster, const std::string& direct
 
 base::Status read_user(const config::Node& user, const std::string& directory,
                        config::HttpClientConfig& web) {
-  for (const char* program : {"exec", "auth-provider"})
-    if (user[program].present())
-      return user[program].error("credentials that a program makes are not supported; use a token file");
+  if (user["auth-provider"].present())
+    return user["auth-provider"].error("is not supported; use exec or a token file");
   CEEMS_TRY_VOID(read_material(user, "client-certificate", directory, web.tls.cert, web.tls.cert_file));
   CEEMS_TRY_VOID(read_material(user, "client-key", directory, web.tls.key, web.tls.key_file));
   const bool certificate = !web.tls.cert.empty() || !web.tls.cert_file.empty();
@@ -83,10 +83,59 @@ base::Status read_user(const config::Node& user, const std::string& directory,
   return {};
 }
 
+// What a program is told of the cluster: the ExecCredential's spec.cluster.
+base::Result<std::string> cluster_info(const config::HttpClientConfig& web) {
+  std::string text = R"({"server":)" + base::json_quote(web.url);
+  if (!web.tls.server_name.empty()) text += R"(,"tls-server-name":)" + base::json_quote(web.tls.server_name);
+  if (web.tls.insecure_skip_verify) text += R"(,"insecure-skip-tls-verify":true)";
+  std::string authority = web.tls.ca;
+  if (!web.tls.ca_file.empty()) {
+    CEEMS_TRY(authority, base::read_file(web.tls.ca_file));
+  }
+  if (!authority.empty())
+    text += R"(,"certificate-authority-data":)" + base::json_quote(http::base64_encode(authority));
+  if (!web.proxy_url.empty()) text += R"(,"proxy-url":)" + base::json_quote(web.proxy_url);
+  return text + "}";
+}
+
+base::Result<ExecProgram> read_exec(const config::Node& node, const config::HttpClientConfig& web,
+                                    const std::string& directory) {
+  CEEMS_TRY_VOID(node.check_map());
+  ExecProgram program;
+  CEEMS_TRY(program.api_version, node["apiVersion"].string());
+  if (!is_known_exec_version(program.api_version))
+    return node.error("apiVersion has to be client.authentication.k8s.io/v1 or v1beta1");
+  CEEMS_TRY(program.command, node["command"].string());
+  if (program.command.empty()) return node.error("command is missing");
+  // A name alone is looked for in PATH.
+  if (program.command.find('/') != std::string::npos)
+    program.command = absolute(directory, std::move(program.command));
+  CEEMS_TRY(const std::string mode, node["interactiveMode"].string("IfAvailable"));
+  if (mode == "Always") return node["interactiveMode"].error("nobody is there whom the program could ask");
+  if (node["args"].present()) {
+    CEEMS_TRY(program.arguments, node["args"].strings());
+  }
+  CEEMS_TRY_VOID(node["env"].check_sequence());
+  for (const config::Node& variable : node["env"].elements()) {
+    CEEMS_TRY_VOID(variable.check_map());
+    CEEMS_TRY(const std::string name, variable["name"].string());
+    CEEMS_TRY(const std::string value, variable["value"].string());
+    if (name.empty() || name.find('=') != std::string::npos)
+      return variable.error("a variable has no name that it could have");
+    program.environment.push_back(name + "=" + value);
+  }
+  CEEMS_TRY(program.hint, node["installHint"].string());
+  CEEMS_TRY(const bool told, node["provideClusterInfo"].boolean(false));
+  if (told) {
+    CEEMS_TRY(program.cluster, cluster_info(web));
+  }
+  return program;
+}
+
 }  // namespace
 
-base::Result<config::HttpClientConfig> parse_kubeconfig(std::string text, const std::string& name,
-                                                        const std::string& directory) {
+base::Result<Access> parse_kubeconfig(std::string text, const std::string& name,
+                                      const std::string& directory) {
   CEEMS_TRY(const config::Document document, config::Document::parse(std::move(text), name));
   const config::Node root = document.root();
   CEEMS_TRY_VOID(root.check_map());
@@ -96,12 +145,15 @@ base::Result<config::HttpClientConfig> parse_kubeconfig(std::string text, const 
   CEEMS_TRY(const std::string cluster_name, context["cluster"].string());
   CEEMS_TRY(const std::string user_name, context["user"].string());
   CEEMS_TRY(const config::Node cluster, named(root["clusters"], cluster_name, "cluster"));
-  config::HttpClientConfig web;
-  CEEMS_TRY_VOID(read_cluster(cluster, directory, web));
-  if (user_name.empty()) return web;
+  Access access;
+  CEEMS_TRY_VOID(read_cluster(cluster, directory, access.web));
+  if (user_name.empty()) return access;
   CEEMS_TRY(const config::Node user, named(root["users"], user_name, "user"));
-  CEEMS_TRY_VOID(read_user(user, directory, web));
-  return web;
+  CEEMS_TRY_VOID(read_user(user, directory, access.web));
+  if (user["exec"].present()) {
+    CEEMS_TRY(access.exec, read_exec(user["exec"], access.web, directory));
+  }
+  return access;
 }
 
 base::Result<config::HttpClientConfig> in_cluster_access() {
@@ -123,7 +175,18 @@ base::Result<config::HttpClientConfig> in_cluster_access() {
 }
 
 base::Result<config::HttpClientConfig> access(const std::string& kubeconfig_file) {
-  if (kubeconfig_file.empty()) return in_cluster_access();
+  CEEMS_TRY(Access found, find_access(kubeconfig_file));
+  if (found.exec)
+    return base::fail(base::ErrorCode::kInvalid, kubeconfig_file,
+                      "credentials that a program makes are not supported here; use a token file");
+  return std::move(found.web);
+}
+
+base::Result<Access> find_access(const std::string& kubeconfig_file) {
+  if (kubeconfig_file.empty()) {
+    CEEMS_TRY(config::HttpClientConfig web, in_cluster_access());
+    return Access{.web = std::move(web)};
+  }
   CEEMS_TRY(std::string text, base::read_file(kubeconfig_file));
   const std::string path = base::absolute_path(kubeconfig_file);
   return parse_kubeconfig(std::move(text), kubeconfig_file, base::parent_path(path));

@@ -17,8 +17,10 @@ std::string data(const std::string& name) {
 }
 
 TEST(KubernetesAccess, ReadsAKubeconfig) {
-  const auto web = parse_kubeconfig(data("kubeconfig.yaml"), "kubeconfig", "/etc/ceems");
-  ASSERT_TRUE(web) << web.error().text();
+  const auto access = parse_kubeconfig(data("kubeconfig.yaml"), "kubeconfig", "/etc/ceems");
+  ASSERT_TRUE(access) << access.error().text();
+  EXPECT_FALSE(access->exec);
+  const config::HttpClientConfig* web = &access->web;
   EXPECT_EQ(web->url, "https://api.lab.example:6443");
   EXPECT_EQ(web->tls.ca, "-----BEGIN");
   EXPECT_EQ(web->authorization_type, "Bearer");
@@ -35,8 +37,18 @@ TEST(KubernetesAccess, NamesWhatIsWrong) {
       {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]", "there is no user 'u'"},
       {head + "clusters: [{name: c, cluster: {server: 'http://x', certificate-authority-data: '*'}}]",
        "base64"},
-      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: {exec: {}}}]",
+      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
+              "{auth-provider: {}}}]",
        "not supported"},
+      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
+              "{exec: {command: a, apiVersion: client.authentication.k8s.io/v1alpha1}}}]",
+       "apiVersion has to be"},
+      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
+              "{exec: {apiVersion: client.authentication.k8s.io/v1}}}]",
+       "command is missing"},
+      {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
+              "{exec: {command: a, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}}}]",
+       "nobody is there"},
       {head + "clusters: [{name: c, cluster: {server: 'http://x'}}]\nusers: [{name: u, user: "
               "{client-key: a}}]",
        "belong together"}};
@@ -45,6 +57,19 @@ TEST(KubernetesAccess, NamesWhatIsWrong) {
     ASSERT_FALSE(web) << text;
     EXPECT_NE(web.error().text().find(part), std::string::npos) << web.error().text();
   }
+}
+
+TEST(KubernetesAccess, TellsTheProgramThatMakesCredentials) {
+  const auto access = parse_kubeconfig(data("kubeconfig-exec.yaml"), "kubeconfig", "/etc/ceems");
+  ASSERT_TRUE(access) << access.error().text();
+  ASSERT_TRUE(access->exec);
+  EXPECT_EQ(access->exec->command, "/etc/ceems/bin/cloud-login");
+  EXPECT_EQ(access->exec->arguments, (std::vector<std::string>{"token", "--cluster=lab"}));
+  EXPECT_EQ(access->exec->environment, std::vector<std::string>{"CLOUD_PROFILE=site=a"});
+  EXPECT_EQ(exec_info(*access->exec),
+            R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"cluster":)"
+            R"({"server":"https://api.lab.example:6443","certificate-authority-data":"LS0tLS1CRUdJTg=="},)"
+            R"("interactive":false}})");
 }
 
 TEST(KubernetesAccess, IsThatOfAPodWithoutAKubeconfig) {

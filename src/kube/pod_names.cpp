@@ -1,41 +1,24 @@
 #include "kube/pod_names.h"
 
 #include "base/text.h"
+#include "kube/json.h"
 
 #include <chrono>
 #include <iterator>
 #include <optional>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-#include <boost/system/error_code.hpp>
-
 namespace ceems::kube {
 
 namespace {
 
-namespace json = boost::json;
 using base::ErrorCode;
 
-constexpr std::size_t kMaxDepth = 32;
 constexpr int kPage = 500;
 constexpr int kMostPages = 40;
 constexpr std::size_t kLargestPage = std::size_t{32} << 20;
 // The server leaves out what is no metadata. One that cannot sends whole pods.
 constexpr std::string_view kMetadataOnly =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-const json::value* member(const json::value& value, std::string_view name) {
-  const json::object* object = value.if_object();
-  return object == nullptr ? nullptr : object->if_contains({name.data(), name.size()});
-}
-
-std::string text_member(const json::value& value, std::string_view name) {
-  const json::value* found = member(value, name);
-  const json::string* text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
 
 bool is_over(const json::value& pod) {
   const json::value* status = member(pod, "status");
@@ -59,11 +42,7 @@ void add_pod(const json::value& pod, PodUids& pods) {
 }  // namespace
 
 base::Result<PodPage> parse_pod_page(std::string_view body) {
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  boost::system::error_code error;
-  const json::value document = json::parse({body.data(), body.size()}, error, {}, options);
-  if (error) return base::fail(ErrorCode::kInvalid, "", "the answer is not valid JSON: {}", error.message());
+  CEEMS_TRY(const json::value document, parse_json(body));
   const json::value* items = member(document, "items");
   if (items == nullptr || !items->is_array())
     return base::fail(ErrorCode::kInvalid, "", "the answer is no list of pods");

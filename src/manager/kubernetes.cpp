@@ -1,5 +1,6 @@
 #include "manager/kubernetes.h"
 
+#include "kube/exec_client.h"
 #include "manager/forgotten.h"
 #include "manager/kubernetes_access.h"
 #include "manager/kubernetes_members.h"
@@ -73,10 +74,15 @@ base::Result<std::unique_ptr<Manager>> make_kubernetes_manager(const ClusterSett
   const auto named = [&](base::Error error) {
     return base::wrap(std::move(error), "manager k8s of cluster " + settings.id);
   };
-  auto web = kubernetes_access(settings.kubernetes);
-  if (!web) return named(std::move(web).error());
+  auto access = kubernetes_access(settings.kubernetes);
+  if (!access) return named(std::move(access).error());
+  MakeTransport make = make_transport;
+  if (access->exec)
+    make = [program = *std::move(access->exec), make_transport](http::ClientOptions options) {
+      return kube::make_exec_client({.http = std::move(options), .program = program, .make = make_transport});
+    };
   auto rest = Rest::create(
-      {.web = *std::move(web), .timeout = settings.web_timeout, .make_transport = make_transport});
+      {.web = std::move(access->web), .timeout = settings.web_timeout, .make_transport = std::move(make)});
   if (!rest) return named(std::move(rest).error());
   return std::make_unique<KubernetesManager>(settings, *std::move(rest));
 }

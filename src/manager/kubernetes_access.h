@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "config/http_client.h"
+#include "kube/access.h"
 #include "manager/kubernetes_settings.h"
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace ceems::manager {
 
-base::Result<config::HttpClientConfig> kubernetes_access(const KubernetesSettings& settings);
+base::Result<kube::Access> kubernetes_access(const KubernetesSettings& settings);
 
 // All files that are read for it, as far as can be told now.
 std::vector<std::string> kubernetes_files(const KubernetesSettings& settings);

@@ -1,12 +1,11 @@
 """An API server before a cluster of Kubernetes: no pod is missed, however short it lives and whatever the cluster answers in between."""
 
 import time
-import urllib.error
 
 import pytest
 
 from kubernetes_server import Cluster
-from quiet_tsdb import QuietTsdb
+from seen_units import local_text, one_each, units_since, used_walltime, walltime
 from slurm_jobs import wait_until
 from stack.ceems import Stack
 
@@ -29,16 +28,16 @@ users: [{{name: ceems, user: {{tokenFile: token}}}}]
 AGO = 1200
 
 
+LOGIN = """\
+#!/bin/sh
+case "$KUBERNETES_EXEC_INFO" in *ExecCredential*) ;; *) exit 1 ;; esac
+echo '{{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {{"token": "'$(cat {directory}/token)'"}}}}'
+"""
+
+
 @pytest.fixture
 def cluster(directory):
     made = Cluster(directory / "token")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def tsdb():
-    made = QuietTsdb()
     yield made
     made.close()
 
@@ -48,28 +47,14 @@ def server(cluster, tsdb, directory):
     (directory / "kubeconfig").write_text(KUBECONFIG.format(url=cluster.url))
     (directory / "users.yaml").write_text("users:\n  ml: [cid]\n")
     made = Stack(directory, cluster=CLUSTER.format(directory=directory), update_seconds=1)
-    made.update_from = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - 2 * AGO))
+    made.update_from = local_text(time.time() - 2 * AGO)
     made.prometheus_url = tsdb.url
     yield made
     made.stop()
 
 
 def rows(server) -> dict[str, dict]:
-    try:
-        answer = server.api(f"/api/v1/units/admin?cluster_id=here&running=1&from={int(time.time()) - 3 * AGO}&to={int(time.time()) + 60}")
-    except urllib.error.HTTPError as error:
-        if error.code != 403:
-            raise
-        return {}  # nobody is an administrator before the first update
-    found = {}
-    for unit in answer["data"]:
-        assert unit["name"] not in found
-        found[unit["name"]] = unit
-    return found
-
-
-def walltime(unit: dict) -> float:
-    return unit["total_time_seconds"]["walltime"]
+    return one_each(units_since(server, 3 * AGO), "name")
 
 
 def members(server, project: str) -> list[str]:
@@ -135,5 +120,21 @@ def test_pods_of_a_cluster(cluster, server):
     wait_until(60, "the pod that ended meanwhile has", lambda: rows(server).get("later", {}).get("ended_at_ts"))
     now = rows(server)
     assert walltime(now["later"]) == (now["later"]["ended_at_ts"] - now["later"]["started_at_ts"]) // 1000
-    used = {(entry["username"], entry["project"]): entry["total_time_seconds"]["walltime"] for entry in server.api("/api/v1/usage/global/admin")["data"]}
+    used = used_walltime(server)
     assert used["ml:svc", "ml"] == sum(walltime(unit) for unit in now.values() if unit["project"] == "ml")
+
+
+def test_a_cluster_to_which_a_program_has_the_keys(cluster, server, directory):
+    program = directory / "login"
+    program.write_text(LOGIN.format(directory=directory))
+    program.chmod(0o755)
+    kubeconfig = directory / "kubeconfig"
+    exec_user = "user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never}}"
+    kubeconfig.write_text(kubeconfig.read_text().replace("user: {tokenFile: token}", exec_user))
+    cluster.start("first", "ml", time.time() - 60)
+    server.start_api_server()
+    wait_until(60, "the pod is a unit", lambda: "first" in rows(server))
+    # What was good is refused from now on.
+    cluster.token_file.write_text("token-2")
+    cluster.start("second", "ml")
+    wait_until(60, "the next pod is a unit too", lambda: "second" in rows(server))
