@@ -2,19 +2,11 @@
 
 #include "base/file.h"
 #include "unit/libvirt_name.h"
+#include "unit/user_cgroups.h"
 
 #include <utility>
 
 namespace ceems::unit {
-
-namespace {
-
-bool belongs_to_users(std::string_view path) {
-  constexpr std::string_view kUsers = "/user.slice";
-  return path.starts_with(kUsers) && (path.size() == kUsers.size() || path[kUsers.size()] == '/');
-}
-
-}  // namespace
 
 std::vector<std::string> libvirt_directories(const std::string& more) {
   std::vector<std::string> directories{"/run/libvirt/qemu", "/etc/libvirt/qemu"};
