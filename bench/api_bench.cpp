@@ -431,6 +431,20 @@ class Readers {
   std::vector<std::jthread> threads_;
 };
 
+// What a unit used in a quarter of an hour, if it always used as much as it did.
+void keep_a_quarter_of_an_hour(store::Metrics& metrics) {
+  constexpr double kQuarterS = 900;
+  const double walltime = metrics[store::Metric::kTotalTimeSeconds].value_or("walltime", 0);
+  const double share = walltime > 0 ? kQuarterS / walltime : 0;
+  for (const store::Metric metric : store::all_metrics()) {
+    if (store::combination(metric) != store::Combination::kSum) continue;
+    store::MetricMap used;
+    for (const auto& [name, value] : metrics[metric])
+      used.set(name, value * share);
+    metrics[metric] = used;
+  }
+}
+
 // As many units that run, each with a quarter of an hour more.
 std::vector<store::Unit> changed_units(const std::string& database) {
   std::vector<store::Unit> units;
@@ -440,8 +454,10 @@ std::vector<store::Unit> changed_units(const std::string& database) {
   while (cursor && units.size() < kChanged) {
     auto page = (*cursor)->next();
     if (!page || page->empty()) break;
-    for (store::Unit& unit : *page)
+    for (store::Unit& unit : *page) {
+      keep_a_quarter_of_an_hour(unit.metrics);
       units.push_back(std::move(unit));
+    }
   }
   return units;
 }

@@ -368,7 +368,7 @@ base::Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options) {
             Connection::open(database_path(options.directory), Connection::Mode::kReadWrite, kBusyTimeout));
   CEEMS_TRY_VOID(
       connection->execute("pragma journal_mode = wal; pragma synchronous = normal; "
-                          "pragma cache_size = -32000"));
+                          "pragma cache_size = -64000"));
   CEEMS_TRY_VOID(migrate(*connection));
   CEEMS_TRY_VOID(adopt_foreign_windows(*connection, options.time_zone));
   CEEMS_TRY_VOID(doubt_foreign_changes(*connection));
