@@ -24,15 +24,21 @@ using http::ForwardFault;
 
 constexpr std::size_t kLargestLogin = 8'192;
 constexpr std::size_t kLargestAnswer = std::size_t{16} << 20;
-// Of the client's fields, a BMC sees these.
-constexpr std::array<std::string_view, 6> kPassed{"Accept",       "Content-Type",     "If-Match",
-                                                  "X-Auth-Token", "OData-MaxVersion", "OData-Version"};
+constexpr std::string_view kTokenField = "X-Auth-Token";
+// Of the client's fields, a BMC sees these, and the token.
+constexpr std::array<std::string_view, 5> kPassed{"Accept", "Content-Type", "If-Match", "OData-MaxVersion",
+                                                  "OData-Version"};
 // What the answer for one client says to that client alone, or about the bytes as they were sent.
 constexpr std::array<std::string_view, 4> kNotShared{"Content-Length", "Date", "Set-Cookie", "Keep-Alive"};
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::any_of(names,
                              [&](std::string_view one) { return base::equals_ignoring_case(name, one); });
+}
+
+// A token that is of no use there would keep answers apart that are the same.
+std::string token_of(const http::Request& request) {
+  return is_open(request.path()) ? "" : std::string(request.fields.find(kTokenField).value_or(""));
 }
 
 http::Response refusal(int status, std::string text) {
@@ -97,11 +103,7 @@ class Proxy : public std::enable_shared_from_this<Proxy> {
       base::Logger().error("a BMC can't be asked", {{"err", bmc.error()}});
       return refuse("setup", refusal(503, "the BMC can't be asked at the moment"));
     }
-    Errand errand{.bmc = *std::move(bmc),
-                  .token = std::string(request.fields.find("X-Auth-Token").value_or("")),
-                  .key = {},
-                  .answer = {},
-                  .login = {}};
+    Errand errand{.bmc = *std::move(bmc), .token = token_of(request), .key = {}, .answer = {}, .login = {}};
     if (request.method == "GET") {
       errand.key = fmt::format("{}\n{}\n{}\n{}", errand.bmc->url(), request.target, errand.token,
                                request.fields.find("Accept").value_or(""));
@@ -238,6 +240,8 @@ class Proxy : public std::enable_shared_from_this<Proxy> {
     for (const auto& [name, value] : request.fields.entries()) {
       if (is_one_of(name, kPassed)) forward.fields.add(name, value);
     }
+    // The one that answers are kept by, and no other.
+    if (!errand.token.empty()) forward.fields.add(std::string(kTokenField), errand.token);
     if (request.method == "POST") {
       forward.body = request.body;
     } else {

@@ -175,6 +175,15 @@ TEST_F(ProxyTest, AsksOnceForManyWhoAskTheSame) {
   EXPECT_EQ(bmc.asked, 2) << "what one account may see is not for another";
 }
 
+TEST_F(ProxyTest, AsksOnceForAllWhatIsForEverybody) {
+  start();
+  EXPECT_EQ(ask("GET", "/redfish/v1/", "t").status, 200);
+  EXPECT_EQ(ask("GET", "/redfish/v1/", "other").status, 200);
+  EXPECT_EQ(bmc.asked, 1);
+  const std::scoped_lock lock(bmc.mutex);
+  EXPECT_FALSE(bmc.last.fields.find("X-Auth-Token"));
+}
+
 TEST_F(ProxyTest, AsksOneBmcFewThingsAtATime) {
   settings.limits.concurrent = 2;
   start();

@@ -85,6 +85,11 @@ bool is_session(std::string_view path) {
          is_session_collection(path.substr(0, slash)) && !is_session_collection(path);
 }
 
+bool is_open(std::string_view path) {
+  path = without_slash(path);
+  return path == "/redfish" || path == "/redfish/v1";
+}
+
 Verdict ResourceRules::judge(std::string_view method, std::string_view path) const {
   if (!is_clean(path)) return Verdict::kUnclean;
   const re2::StringPiece piece(path.data(), path.size());

@@ -41,5 +41,7 @@ class ResourceRules {
 // "/redfish/v1/Sessions", "/redfish/v1/SessionService/Sessions", with or without a slash at the end.
 bool is_session_collection(std::string_view path);
 bool is_session(std::string_view path);  // one in them
+// The service root and what is above it: for everybody, without a session.
+bool is_open(std::string_view path);
 
 }  // namespace ceems::bmcproxy
