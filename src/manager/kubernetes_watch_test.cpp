@@ -173,6 +173,23 @@ TEST_F(KubernetesWatch, LosesNothingToBadAnswers) {
   EXPECT_EQ(pods().at("a").ended_ms, kStart + 9 * 60'000);
 }
 
+TEST_F(KubernetesWatch, TellsOnceWhatTwoPagesHave) {
+  pods_ = {pod("a", 1), pod("a", 1), pod("b", 2)};
+  watch();
+  EXPECT_EQ(pods().size(), 2U);
+}
+
+TEST_F(KubernetesWatch, LosesNothingWhileItsTokenIsRefused) {
+  pods_ = {pod("a", 1)};
+  watches_ = {json_response(event("ADDED", pod("b", 2))), json_response("{}", 401), json_response("{}", 401),
+              json_response(event("MODIFIED", pod("b", 2, "Failed", 9)))};
+  watch();
+  const auto all = pods();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all.at("b").ended_ms, kStart + 9 * 60'000);
+  EXPECT_EQ(lists_, 1);
+}
+
 TEST_F(KubernetesWatch, BelievesAnEmptyListWhenItIsToldTwice) {
   pods_ = {pod("a", 1)};
   watch();

@@ -263,6 +263,17 @@ TEST_F(Openstack, LosesNothingToBadAnswers) {
   EXPECT_EQ(fetch().size(), 1U);
 }
 
+TEST_F(Openstack, TellsOnceWhatIsToldTwice) {
+  // It was deleted between the two questions, and a page came twice.
+  live_ = {server("a", 30), server("b", 30), server("b", 30)};
+  deleted_ = {server("a", 30, "DELETED", 90, 90)};
+  const auto units = manager().fetch_units(window_, {});
+  ASSERT_TRUE(units) << units.error().text();
+  ASSERT_EQ(units->size(), 2U);
+  EXPECT_EQ(units->at(0).ended_at_ms, kStart + 90 * 60'000);
+  EXPECT_EQ(units->at(1).ended_at_ms, 0);
+}
+
 TEST_F(Openstack, AsksForTheHistoryOfWhatChanged) {
   live_ = {server("a", 30), server("b", 30, "SHUTOFF", 80), server("c", 10, "SHUTOFF", 20)};
   actions_ = R"({"action":"stop","start_time":"2030-01-01T01:10:00","message":null})";

@@ -6,6 +6,7 @@
 #include "manager/slurm_rest_answers.h"
 #include "manager/slurm_tres.h"
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -182,6 +183,28 @@ TEST_F(SlurmRestd, AsksForARunningUnitThatIsMissing) {
       manager().fetch_units(window_, {{.resource_manager = "slurm", .uuid = "77", .started_at_ms = 1}});
   ASSERT_TRUE(units) << units.error().text();
   EXPECT_EQ(service_.count("/slurmdb/v0.0.38/job/77"), 1U);
+}
+
+TEST_F(SlurmRestd, TellsOnceWhatIsToldTwice) {
+  std::string twice = data("jobs-v0.0.38.json");
+  const std::size_t first = twice.find('{', twice.find("\"jobs\""));
+  const std::size_t last = twice.rfind('}', twice.rfind(']'));
+  twice.insert(first, twice.substr(first, last + 1 - first) + ",");
+  EXPECT_EQ(parse_slurm_jobs(twice, "")->size(), 10U);
+  answers_["/jobs?"] = json_response(twice);
+  const auto units = manager().fetch_units(window_, {});
+  ASSERT_TRUE(units) << units.error().text();
+  EXPECT_EQ(units->size(), 5U);
+}
+
+TEST_F(SlurmRestd, TakesTimesFromAClockThatIsAnHourOff) {
+  Window late = window_;
+  late.start += std::chrono::hours(1);
+  late.end += std::chrono::hours(1);
+  late.horizon = window_.horizon;
+  const auto units = manager().fetch_units(late, {});
+  ASSERT_TRUE(units) << units.error().text();
+  EXPECT_EQ(units->front().time.walltime, 2);
 }
 
 TEST_F(SlurmRestd, LosesNothingToBadAnswers) {
