@@ -5,9 +5,12 @@
 #include "update/pending_cycle.h"
 #include "update/tsdb_updater.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -151,6 +154,29 @@ TEST_F(Cycle, AccountsAUnit) {
   EXPECT_EQ(unit.metrics[Metric::kTotalCpuEnergyUsageKwh].find("total"), 9800);
   EXPECT_EQ(unit.metrics[Metric::kTotalTimeSeconds].find("walltime"), 4900);
   EXPECT_EQ(unit.metrics[Metric::kTotalTimeSeconds].find("alloc_cputime"), 19600);
+}
+
+TEST_F(Cycle, KeepsMetricsThatASiteMadeItself) {
+  const std::string use = "use{uuid=~`{{.UUIDs}}`} {{.RangeOpen}}";
+  tsdb_settings_.queries = {{"total_custom_stats", {{"joules", "energy{uuid=~`{{.UUIDs}}`} {{.RangeOpen}}"}}},
+                            {"avg_custom_stats", {{"use", use}}},
+                            {"min_custom_stats", {{"use", use}}},
+                            {"max_custom_stats", {{"use", use}}}};
+  open();
+  units_ = {{.uuid = "a", .start_s = kStartS + 100, .end_s = kStartS + 5000, .watts = 2, .cpus = 4}};
+  ASSERT_TRUE(catch_up(kStartS + 4000));
+  ASSERT_TRUE(catch_up(kStartS + 8000));
+  store::Unit unit = stored().begin()->second;
+  // What each window of an hour said, and both by their seconds.
+  std::vector<double> means;
+  for (const auto& [from, to] : {std::pair(100, 3600), std::pair(3600, 5000)})
+    means.push_back(units_[0].use_integral(kStartS + from, kStartS + to) / (to - from));
+  const double mean = units_[0].use_integral(kStartS, kStartS + 5000) / 4900;
+  constexpr double kStoredTo = 1e-7;
+  EXPECT_EQ(unit.metrics[Metric::kTotalCustomStats].value_or("joules", 0), 9800);
+  EXPECT_NEAR(unit.metrics[Metric::kAvgCustomStats].value_or("use", 0), mean, kStoredTo);
+  EXPECT_NEAR(unit.metrics[Metric::kMinCustomStats].value_or("use", 0), std::ranges::min(means), kStoredTo);
+  EXPECT_NEAR(unit.metrics[Metric::kMaxCustomStats].value_or("use", 0), std::ranges::max(means), kStoredTo);
 }
 
 TEST_F(Cycle, LetsShortWindowsGrow) {
