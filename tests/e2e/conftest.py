@@ -24,6 +24,10 @@ make_root_passable()
 OWN_SLURM = ("test_lab", "test_slurmrestd", "test_cacct", "test_slurm")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "xdist_group(name): what one worker runs")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Several workers share the files among them; all that needs SLURM goes to one of them."""
