@@ -108,7 +108,7 @@ class UnitFiles {
   std::array<File, kFileCount> files_;
   std::vector<File> huge_page_files_;
   std::array<Flavour, kControllerCount> flavours_{};
-  std::size_t cpuset_length_ = 0;        // of path_: the ancestor whose cpuset holds
+  std::size_t cpuset_length_ = 0;  // of path_: the ancestor whose cpuset holds
   Vcpus vcpus_;
   const char* io_bytes_name_ = nullptr;  // v1: the file in use
   const char* io_requests_name_ = nullptr;

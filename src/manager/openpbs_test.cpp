@@ -105,7 +105,7 @@ TEST_F(Openpbs, FailsWhereQstatDoes) {
   ASSERT_FALSE(units);
   EXPECT_EQ(units.error().text(), directory_ + "/qstat: ended with status 1: Connection refused");
   for (const std::string& bad : {"head -c 700 " + data_path(), std::string("echo garbage"), std::string(":"),
-                                std::string("kill -9 $$")}) {
+                                 std::string("kill -9 $$")}) {
     qstat(bad);
     EXPECT_FALSE(manager()->fetch_units(window_, {})) << bad;
   }
