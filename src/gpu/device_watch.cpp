@@ -1,18 +1,16 @@
 #include "gpu/device_watch.h"
 
 #include "base/fd.h"
+#include "base/quiet_thread.h"
 #include "gpu/nvml_devices.h"
 #include "gpu/virtual_gpus.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -259,20 +257,13 @@ DeviceWatch::~DeviceWatch() {
 
 void DeviceWatch::start() {
   if (shared_->thread.joinable() || shared_->stopping) return;
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    shared_->thread = std::thread([shared = shared_.get()] {
-      ::pthread_setname_np(::pthread_self(), "gpu-devices");
-      Loop(*shared).run();
-    });
-  } catch (const std::system_error& error) {
-    shared_->log.error("no thread to look for GPUs", {{"err", error.what()}});
+  base::Result<std::thread> thread =
+      base::quiet_thread("gpu-devices", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (thread) {
+    shared_->thread = std::move(*thread);
+  } else {
+    shared_->log.error("no thread to look for GPUs", {{"err", thread.error().message}});
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 DeviceWatch::View DeviceWatch::view() const {

@@ -1,14 +1,12 @@
 #include "gpu/nvml_sampler.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "base/quiet_thread.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 namespace ceems::gpu {
@@ -187,25 +185,19 @@ void NvmlSampler::start() {
     shared_->running = true;
     shared_->started = Clock::now();
   }
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    std::thread([shared = shared_] {
-      ::pthread_setname_np(::pthread_self(), "nvml");
-      Loop(shared).run();
-      const std::lock_guard lock(shared->mutex);
-      shared->running = false;
-      shared->changed.notify_all();
-    }).detach();
-  } catch (const std::system_error& error) {
-    shared_->log.error("no thread for NVML", {{"err", error.what()}});
-    const std::lock_guard lock(shared_->mutex);
-    shared_->running = false;
+  base::Result<std::thread> thread = base::quiet_thread("nvml", [shared = shared_] {
+    Loop(shared).run();
+    const std::lock_guard lock(shared->mutex);
+    shared->running = false;
+    shared->changed.notify_all();
+  });
+  if (thread) {
+    thread->detach();
+    return;
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  shared_->log.error("no thread for NVML", {{"err", thread.error().message}});
+  const std::lock_guard lock(shared_->mutex);
+  shared_->running = false;
 }
 
 NvmlSampler::View NvmlSampler::view() const {

@@ -1,15 +1,12 @@
 #include "grid/poller.h"
 
 #include "base/log.h"
-
-#include <pthread.h>
-#include <signal.h>
+#include "base/quiet_thread.h"
 
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <random>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -133,25 +130,19 @@ void PollingProvider::start() {
     shared_->health.started = true;
     shared_->running = true;
   }
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    std::thread([shared = shared_] {
-      ::pthread_setname_np(::pthread_self(), "emissions");
-      shared->run();
-      const std::lock_guard lock(shared->mutex);
-      shared->running = false;
-      shared->changed.notify_all();
-    }).detach();
-  } catch (const std::system_error& error) {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->running = false;
-    shared_->health.problem = base::Error{base::ErrorCode::kInternal, error.what(), "thread"};
+  base::Result<std::thread> thread = base::quiet_thread("emissions", [shared = shared_] {
+    shared->run();
+    const std::lock_guard lock(shared->mutex);
+    shared->running = false;
+    shared->changed.notify_all();
+  });
+  if (thread) {
+    thread->detach();
+    return;
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const std::lock_guard lock(shared_->mutex);
+  shared_->running = false;
+  shared_->health.problem = thread.error();
 }
 
 bool PollingProvider::stop(milliseconds grace) {

@@ -1,11 +1,12 @@
 #include "http/lookup.h"
 
-#include "http/worker_pool.h"
+#include "base/quiet_thread.h"
 
 #include <sys/eventfd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 namespace ceems::http {
@@ -26,7 +27,7 @@ base::Result<std::shared_ptr<Lookup>> Lookup::start(const std::string& host, std
     return base::fail(base::ErrorCode::kUnavailable, "", "cannot resolve {}: name servers do not answer",
                       host);
   }
-  quiet_thread("http-resolver", [lookup, host, port] {
+  base::Result<std::thread> thread = base::quiet_thread("http-resolver", [lookup, host, port] {
     auto result = resolve_now(host, port, false);
     {
       const std::lock_guard lock(lookup->mutex_);
@@ -34,7 +35,12 @@ base::Result<std::shared_ptr<Lookup>> Lookup::start(const std::string& host, std
     }
     running_lookups.fetch_sub(1);
     static_cast<void>(::eventfd_write(lookup->done_.get(), 1));
-  }).detach();
+  });
+  if (!thread) {
+    running_lookups.fetch_sub(1);
+    return std::unexpected(thread.error());
+  }
+  thread->detach();
   return lookup;
 }
 

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include "base/check.h"
+#include "base/quiet_thread.h"
 #include "http/connection.h"
 #include "http/listener.h"
 #include "http/server_core.h"
@@ -102,10 +103,13 @@ class ListeningServer final : public Server {
       asio::co_spawn(core_->io, accept_all(listener), asio::detached);
     std::promise<void> ended;
     ended_ = ended.get_future();
-    thread_ = quiet_thread("http-network", [this, ended = std::move(ended)]() mutable {
-      core_->io.run();
-      ended.set_value();
-    });
+    base::Result<std::thread> thread =
+        base::quiet_thread("http-network", [this, ended = std::move(ended)]() mutable {
+          core_->io.run();
+          ended.set_value();
+        });
+    CEEMS_CHECK(thread);  // a program that has no thread to serve with has no reason to run
+    thread_ = std::move(*thread);
   }
 
   void stop(std::chrono::milliseconds grace) override {

@@ -1,7 +1,6 @@
 #include "http/worker_pool.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "base/quiet_thread.h"
 
 #include <algorithm>
 
@@ -26,8 +25,12 @@ void WorkerPool::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
-    if (queue_.size() > idle_ && threads_.size() < max_threads_)
-      threads_.push_back(quiet_thread(name_, [this] { work(); }));
+    if (queue_.size() > idle_ && threads_.size() < max_threads_) {
+      // Without one more thread the job waits for those there are, or for the next one that can be had.
+      if (base::Result<std::thread> thread = base::quiet_thread(name_, [this] { work(); })) {
+        threads_.push_back(std::move(*thread));
+      }
+    }
   }
   wake_.notify_one();
 }
@@ -46,17 +49,6 @@ void WorkerPool::work() {
     job = nullptr;  // what it holds goes before the lock is taken
     lock.lock();
   }
-}
-
-std::thread quiet_thread(const std::string& name, std::move_only_function<void()> body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
-  return thread;
 }
 
 }  // namespace ceems::http

@@ -39,7 +39,4 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-// Starts a thread that receives no signals.
-std::thread quiet_thread(const std::string& name, std::move_only_function<void()> body);
-
 }  // namespace ceems::http

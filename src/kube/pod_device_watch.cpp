@@ -1,9 +1,8 @@
 #include "kube/pod_device_watch.h"
 
 #include "base/fd.h"
+#include "base/quiet_thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <mutex>
 #include <set>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -203,20 +201,13 @@ void PodDeviceWatch::follow(std::vector<std::string> uids) {
 
 void PodDeviceWatch::start() {
   if (shared_->thread.joinable() || shared_->stopping) return;
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    shared_->thread = std::thread([shared = shared_.get()] {
-      ::pthread_setname_np(::pthread_self(), "pod-devices");
-      Loop(*shared).run();
-    });
-  } catch (const std::system_error& error) {
-    shared_->log.error("no thread to ask for the devices of pods", {{"err", error.what()}});
+  base::Result<std::thread> thread =
+      base::quiet_thread("pod-devices", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (thread) {
+    shared_->thread = std::move(*thread);
+  } else {
+    shared_->log.error("no thread to ask for the devices of pods", {{"err", thread.error().message}});
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 PodDeviceWatch::View PodDeviceWatch::view() const {

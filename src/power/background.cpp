@@ -1,15 +1,12 @@
 #include "power/background.h"
 
 #include "base/log.h"
-
-#include <pthread.h>
-#include <signal.h>
+#include "base/quiet_thread.h"
 
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <random>
-#include <system_error>
 #include <thread>
 
 namespace ceems::power {
@@ -99,25 +96,19 @@ void BackgroundLoop::start() {
     shared_->running = true;
     shared_->health.started = true;
   }
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    std::thread([shared = shared_] {
-      ::pthread_setname_np(::pthread_self(), shared->options.name.substr(0, 15).c_str());
-      shared->run();
-      const std::lock_guard lock(shared->mutex);
-      shared->running = false;
-      shared->changed.notify_all();
-    }).detach();
-  } catch (const std::system_error& error) {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->running = false;
-    shared_->health.problem = base::Error{base::ErrorCode::kInternal, error.what(), shared_->options.name};
+  base::Result<std::thread> thread = base::quiet_thread(shared_->options.name, [shared = shared_] {
+    shared->run();
+    const std::lock_guard lock(shared->mutex);
+    shared->running = false;
+    shared->changed.notify_all();
+  });
+  if (thread) {
+    thread->detach();
+    return;
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const std::lock_guard lock(shared_->mutex);
+  shared_->running = false;
+  shared_->health.problem = thread.error();
 }
 
 std::pair<std::shared_ptr<const void>, SourceHealth> BackgroundLoop::view() const {

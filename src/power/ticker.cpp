@@ -1,27 +1,25 @@
 #include "power/ticker.h"
 
 #include "base/log.h"
+#include "base/quiet_thread.h"
 
-#include <signal.h>
-
-#include <system_error>
 #include <utility>
 
 namespace ceems::power {
 
 Ticker::Ticker(std::chrono::milliseconds period, std::function<void()> tick)
     : period_(period), tick_(std::move(tick)) {
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  } catch (const std::system_error& error) {
-    base::Logger().warn("no thread for background readings", {{"error", error.what()}});
+  base::Result<std::thread> thread = base::quiet_thread("ticker", [this] { run(stop_.get_token()); });
+  if (thread) {
+    thread_ = std::move(*thread);
+  } else {
+    base::Logger().warn("no thread for background readings", {{"error", thread.error().message}});
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Ticker::~Ticker() {
+  stop_.request_stop();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Ticker::run(const std::stop_token& stop) {

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 namespace ceems::power {
@@ -14,6 +15,9 @@ namespace ceems::power {
 class Ticker {
  public:
   Ticker(std::chrono::milliseconds period, std::function<void()> tick);
+  ~Ticker();
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
 
  private:
   void run(const std::stop_token& stop);
@@ -22,7 +26,8 @@ class Ticker {
   std::function<void()> tick_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::jthread thread_;  // the last member: stopped and joined before the others go
+  std::stop_source stop_;
+  std::thread thread_;
 };
 
 }  // namespace ceems::power

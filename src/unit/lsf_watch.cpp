@@ -2,9 +2,8 @@
 
 #include "base/fd.h"
 #include "base/process.h"
+#include "base/quiet_thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -130,20 +128,13 @@ void LsfWatch::ask() {
   }
   shared_->changed.notify_all();
   if (shared_->thread.joinable() || shared_->stopping) return;
-  // A new thread inherits the mask: signals are for the threads that expect them.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    shared_->thread = std::thread([shared = shared_.get()] {
-      ::pthread_setname_np(::pthread_self(), "lsf-jobs");
-      Loop(*shared).run();
-    });
-  } catch (const std::system_error& error) {
-    shared_->log.error("no thread to ask LSF", {{"err", error.what()}});
+  base::Result<std::thread> thread =
+      base::quiet_thread("lsf-jobs", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (thread) {
+    shared_->thread = std::move(*thread);
+  } else {
+    shared_->log.error("no thread to ask LSF", {{"err", thread.error().message}});
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LsfWatch::View LsfWatch::view() const {
