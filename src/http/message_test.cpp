@@ -96,10 +96,28 @@ TEST(Url, NamesAUnixSocketAndAPath) {
 }
 
 TEST(Url, RefusesWhatIsNone) {
-  for (const char* text :
-       {"", "host", "host:1", "http:", "http:/a", "http://", "http:///a", "http://:80", "ftp://h",
-        "http://h:0", "http://h:65536", "http://h:x", "http://[::1", "http://[::1]x", "http://a b/",
-        "http://h/\r\nX: y", "unix:", "unix:relative", "javascript:alert(1)"})
+  for (const char* text : {"",
+                           "host",
+                           "host:1",
+                           "http:",
+                           "http:/a",
+                           "http://",
+                           "http:///a",
+                           "http://:80",
+                           "ftp://h",
+                           "http://h:0",
+                           "http://h:65536",
+                           "http://h:x",
+                           "http://[::1",
+                           "http://[::1]x",
+                           "http://[[::1]",
+                           "http://[h]",
+                           "http://h[",
+                           "http://a b/",
+                           "http://h/\r\nX: y",
+                           "unix:",
+                           "unix:relative",
+                           "javascript:alert(1)"})
     EXPECT_FALSE(parse_url(text)) << text;
 }
 

@@ -78,6 +78,9 @@ base::Status parse_authority(std::string_view authority, Url& url) {
       return base::fail(base::ErrorCode::kInvalid, "", "URL with an unclosed bracket");
     std::string_view rest = host.substr(close + 1);
     host = host.substr(1, close - 1);
+    // Brackets are for IPv6 (RFC 3986, 3.2.2).
+    if (host.find(':') == std::string_view::npos)
+      return base::fail(base::ErrorCode::kInvalid, "", "URL without an IPv6 address in its brackets");
     if (!rest.empty() && !rest.starts_with(':'))
       return base::fail(base::ErrorCode::kInvalid, "", "URL with text after the bracketed address");
     has_port = !rest.empty();
@@ -87,8 +90,9 @@ base::Status parse_authority(std::string_view authority, Url& url) {
     port = host.substr(colon + 1);
     host = host.substr(0, colon);
   }
-  const bool bad_host =
-      host.empty() || std::ranges::any_of(host, [](char c) { return c <= ' ' || c == 0x7f || c == '\\'; });
+  const bool bad_host = host.empty() || std::ranges::any_of(host, [](char c) {
+                          return c <= ' ' || c == 0x7f || c == '\\' || c == '[' || c == ']';
+                        });
   if (bad_host) return base::fail(base::ErrorCode::kInvalid, "", "URL without a usable host");
   if (has_port && !port.empty()) {
     const auto number = base::parse_u64(port);
