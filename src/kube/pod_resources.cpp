@@ -141,13 +141,13 @@ base::Result<std::size_t> count_allocatable(std::string_view message,
     if (number != 1) return {};
     std::string_view resource;
     std::size_t ids = 0;
-    CEEMS_TRY_VOID(each_field(bytes, [&](std::uint32_t inner, std::string_view text) -> base::Status {
+    base::Status read = each_field(bytes, [&](std::uint32_t inner, std::string_view text) -> base::Status {
       if (inner == 1) resource = text;
       if (inner == 2) ++ids;
       return {};
-    }));
-    if (is_made_by(resource, makers)) count += ids;
-    return {};
+    });
+    if (read && is_made_by(resource, makers)) count += ids;
+    return read;
   }));
   return count;
 }
