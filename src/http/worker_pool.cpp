@@ -1,5 +1,6 @@
 #include "http/worker_pool.h"
 
+#include "base/log.h"
 #include "base/quiet_thread.h"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ void WorkerPool::submit(Job job) {
       // Without one more thread the job waits for those there are, or for the next one that can be had.
       if (base::Result<std::thread> thread = base::quiet_thread(name_, [this] { work(); })) {
         threads_.push_back(std::move(*thread));
+      } else {
+        base::Logger().error("fewer threads than requests need", {{"err", thread.error()}});
       }
     }
   }
