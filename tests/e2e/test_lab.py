@@ -36,10 +36,16 @@ def processes() -> set[tuple[int, str]]:
     return found
 
 
+def mounts(of: str) -> list[str]:
+    """What a process has mounted, but for the containers of tests that run beside these: those lie in the tests' own directories."""
+    lines = pathlib.Path(f"/proc/{of}/mountinfo").read_text().splitlines()
+    return [line for line in lines if not line.split()[4].startswith(f"{tempfile.gettempdir()}/ceems-e2e-")]
+
+
 def machine() -> dict:
     """What the lab must leave as it found it."""
     etc = {str(path): (path.lstat().st_mtime_ns, path.lstat().st_mode) for path in pathlib.Path("/etc").rglob("*")}
-    return {"processes": processes(), "mounts": [pathlib.Path(f"/proc/{of}/mountinfo").read_text() for of in ("self", "1")], "etc": etc,
+    return {"processes": processes(), "mounts": [mounts(of) for of in ("self", "1")], "etc": etc,
             "cgroups": {str(path) for path in pathlib.Path("/sys/fs/cgroup").rglob("*slurm*") if path.is_dir()},
             "directories": set(pathlib.Path(tempfile.gettempdir()).glob("ceems-lab-*"))}
 
