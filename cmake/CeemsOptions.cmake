@@ -50,9 +50,6 @@ if(CEEMS_SANITIZE)
   target_compile_options(ceems_options INTERFACE -fsanitize=${CEEMS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(ceems_options INTERFACE -fsanitize=${CEEMS_SANITIZE})
 endif()
-if(CEEMS_FUZZ)
-  target_compile_options(ceems_options INTERFACE -fsanitize=fuzzer-no-link)
-endif()
 
 # What `--version` and build_info say. SOURCE_DATE_EPOCH makes builds reproducible.
 find_package(Git QUIET)
