@@ -1,0 +1,14 @@
+// Writes the rows of a made-up site into an empty database that nobody else has open.
+#pragma once
+
+#include "base/result.h"
+#include "store/sqlite.h"
+
+#include <cstddef>
+
+namespace ceems::bench {
+
+// What is there of it is no database if that fails half way: it is written without a journal.
+base::Status write_site(store::Connection& db, std::size_t units);
+
+}  // namespace ceems::bench
