@@ -1,6 +1,6 @@
 // Whatever a service of emission factors sends is factors that a grid can have, or an error.
+#include "grid/answer.h"
 #include "grid/electricity_maps.h"
-#include "grid/json.h"
 #include "grid/patience.h"
 #include "grid/rte.h"
 #include "grid/watttime.h"

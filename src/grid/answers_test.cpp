@@ -1,8 +1,8 @@
 #include "base/file.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
+#include "grid/answer.h"
 #include "grid/electricity_maps.h"
-#include "grid/json.h"
 #include "grid/rte.h"
 #include "grid/watttime.h"
 

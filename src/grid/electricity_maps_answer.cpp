@@ -1,7 +1,8 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
+#include "grid/answer.h"
 #include "grid/electricity_maps.h"
-#include "grid/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,10 +21,10 @@ bool is_key(std::string_view text) {
   });
 }
 
-std::string name_of(const boost::json::value& zone, std::string_view key) {
+std::string name_of(const json::value& zone, std::string_view key) {
   std::string name;
   for (const std::string_view part : {"countryName", "zoneName"}) {
-    const std::string_view text = base::trim(text_member(zone, part).value_or(""));
+    const std::string_view text = base::trim(json::find_text(zone, part).value_or(""));
     if (text.empty() || text.size() > kLongestName) continue;
     if (!name.empty()) name += ' ';
     name += text;
@@ -34,7 +35,7 @@ std::string name_of(const boost::json::value& zone, std::string_view key) {
 }  // namespace
 
 base::Result<std::vector<Zone>> parse_zones(std::string_view body) {
-  CEEMS_TRY(const auto answer, parse_json(body));
+  CEEMS_TRY(const auto answer, json::parse(body));
   const auto* const object = answer.if_object();
   if (object == nullptr) return another_shape("no zones");
   std::vector<Zone> zones;
@@ -49,13 +50,13 @@ base::Result<std::vector<Zone>> parse_zones(std::string_view body) {
 }
 
 base::Result<EmissionFactor> parse_carbon_intensity(std::string_view body, const Zone& zone) {
-  CEEMS_TRY(const auto answer, parse_json(body));
-  const auto about = text_member(answer, "zone");
+  CEEMS_TRY(const auto answer, json::parse(body));
+  const auto about = json::find_text(answer, "zone");
   if (about && *about != zone.key) return another_shape("about another zone");
-  const auto* const value = member(answer, "carbonIntensity");
+  const auto* const value = json::member(answer, "carbonIntensity");
   if (value == nullptr) return another_shape("no carbonIntensity");
   if (value->is_null()) return base::fail(base::ErrorCode::kNoData, zone.key, "no carbon intensity now");
-  const auto grams = number_member(answer, "carbonIntensity");
+  const auto grams = json::number_member(answer, "carbonIntensity");
   if (!grams) return another_shape("carbonIntensity is no number");
   CEEMS_TRY(const double plausible, plausible_grams(*grams));
   return EmissionFactor{.provider = std::string(kElectricityMapsInfo.id),
@@ -63,8 +64,8 @@ base::Result<EmissionFactor> parse_carbon_intensity(std::string_view body, const
                         .country_code = zone.key,
                         .country = zone.name,
                         .grams_per_kwh = plausible,
-                        .time = base::parse_rfc3339(text_member(answer, "datetime").value_or("")),
-                        .estimated = bool_member(answer, "isEstimated")};
+                        .time = base::parse_rfc3339(json::find_text(answer, "datetime").value_or("")),
+                        .estimated = json::bool_member(answer, "isEstimated")};
 }
 
 }  // namespace ceems::grid

@@ -1,6 +1,6 @@
 #include "grid/json_api.h"
 
-#include "grid/json.h"
+#include "grid/answer.h"
 #include "grid/patience.h"
 
 #include <algorithm>

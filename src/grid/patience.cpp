@@ -2,7 +2,7 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "grid/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <array>
@@ -74,8 +74,8 @@ std::optional<milliseconds> asked_pause(const http::Response& answer, Instant no
     if (const auto pause = reset(*when, now)) return pause;
   }
   if (answer.status != 429) return std::nullopt;
-  const auto body = parse_json(answer.text());
-  const auto time = body ? text_member(*body, "reset_time") : std::nullopt;
+  const auto body = json::parse(answer.text());
+  const auto time = body ? json::find_text(*body, "reset_time") : std::nullopt;
   return time ? reset(*time, now) : std::nullopt;
 }
 

@@ -1,7 +1,8 @@
 #include "grid/rte.h"
 
 #include "base/rfc3339.h"
-#include "grid/json.h"
+#include "grid/answer.h"
+#include "json/read.h"
 
 #include <chrono>
 #include <utility>
@@ -55,15 +56,14 @@ class Rte final : public Service {
 }  // namespace
 
 base::Result<EmissionFactor> parse_rte(std::string_view body) {
-  CEEMS_TRY(const auto answer, parse_json(body));
-  const auto* const results = member(answer, "results");
-  if (results == nullptr || !results->is_array()) return another_shape("no results");
-  if (results->get_array().empty())
-    return base::fail(base::ErrorCode::kNoData, "", "no record of the last day");
-  const auto& record = results->get_array().front();
-  const auto grams = number_member(record, "taux_co2");
+  CEEMS_TRY(const auto answer, json::parse(body));
+  const auto* const results = json::array_member(answer, "results");
+  if (results == nullptr) return another_shape("no results");
+  if (results->empty()) return base::fail(base::ErrorCode::kNoData, "", "no record of the last day");
+  const auto& record = results->front();
+  const auto grams = json::number_member(record, "taux_co2");
   if (!grams) return another_shape("no number taux_co2");
-  const auto time = base::parse_rfc3339(text_member(record, "date_heure").value_or(""));
+  const auto time = base::parse_rfc3339(json::find_text(record, "date_heure").value_or(""));
   if (!time) return another_shape("no time date_heure");
   CEEMS_TRY(const double plausible, plausible_grams(*grams));
   return EmissionFactor{.provider = std::string(kRteInfo.id),

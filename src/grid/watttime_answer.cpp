@@ -1,7 +1,8 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "grid/json.h"
+#include "grid/answer.h"
 #include "grid/watttime.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,12 +17,12 @@ constexpr std::string_view kUnits = "lbs_co2_per_mwh";
 constexpr std::size_t kLongestToken = 8'192;
 constexpr std::size_t kLongestWarnings = 300;
 
-std::string warnings_of(const boost::json::value& meta) {
+std::string warnings_of(const json::value& meta) {
   std::string text;
-  const auto* const warnings = member(meta, "warnings");
-  if (warnings == nullptr || !warnings->is_array()) return text;
-  for (const auto& warning : warnings->get_array()) {
-    const auto message = text_member(warning, "message");
+  const auto* const warnings = json::array_member(meta, "warnings");
+  if (warnings == nullptr) return text;
+  for (const auto& warning : *warnings) {
+    const auto message = json::find_text(warning, "message");
     if (!message || !base::is_valid_utf8(*message) || text.size() + message->size() > kLongestWarnings)
       continue;
     text += text.empty() ? ": " : "; ";
@@ -33,8 +34,8 @@ std::string warnings_of(const boost::json::value& meta) {
 }  // namespace
 
 base::Result<std::string> parse_watttime_token(std::string_view body) {
-  CEEMS_TRY(const auto answer, parse_json(body));
-  const auto token = text_member(answer, "token");
+  CEEMS_TRY(const auto answer, json::parse(body));
+  const auto token = json::find_text(answer, "token");
   const auto fits = [](char c) { return c > ' ' && c < '\x7f'; };
   if (!token || token->empty() || token->size() > kLongestToken || !std::ranges::all_of(*token, fits))
     return another_shape("no token");
@@ -42,18 +43,18 @@ base::Result<std::string> parse_watttime_token(std::string_view body) {
 }
 
 base::Result<EmissionFactor> parse_watttime_history(std::string_view body, std::string_view region) {
-  CEEMS_TRY(const auto answer, parse_json(body));
-  const auto* const data = member(answer, "data");
-  const auto* const meta = member(answer, "meta");
-  if (data == nullptr || !data->is_array() || meta == nullptr) return another_shape("no data");
-  if (data->get_array().empty())
+  CEEMS_TRY(const auto answer, json::parse(body));
+  const auto* const data = json::array_member(answer, "data");
+  const auto* const meta = json::member(answer, "meta");
+  if (data == nullptr || meta == nullptr) return another_shape("no data");
+  if (data->empty())
     return base::fail(base::ErrorCode::kNoData, region, "no value of the last hour{}", warnings_of(*meta));
-  if (text_member(*meta, "units") != kUnits) return another_shape("not in pounds per megawatt-hour");
+  if (json::find_text(*meta, "units") != kUnits) return another_shape("not in pounds per megawatt-hour");
   std::optional<Instant> newest;
   double pounds = 0;
-  for (const auto& point : data->get_array()) {
-    const auto time = base::parse_rfc3339(text_member(point, "point_time").value_or(""));
-    const auto value = number_member(point, "value");
+  for (const auto& point : *data) {
+    const auto time = base::parse_rfc3339(json::find_text(point, "point_time").value_or(""));
+    const auto value = json::number_member(point, "value");
     if (!time || !value) return another_shape("a point without a time or a value");
     if (newest && *time < *newest) continue;
     newest = time;

@@ -10,16 +10,12 @@
 #include <limits>
 #include <utility>
 
-#include <boost/json.hpp>
-#include <boost/system/error_code.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 namespace ceems::tsdb {
 
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxShownError = 300;
 
 std::optional<double> parse_sample_value(std::string_view text) {
@@ -31,13 +27,13 @@ std::optional<double> parse_sample_value(std::string_view text) {
 
 base::Result<Sample> parse_sample(const json::value& element, const json::array& pair) {
   Sample sample;
-  const json::value* metric = member(element, "metric");
+  const json::value* metric = json::member(element, "metric");
   if (metric == nullptr || !metric->is_object()) return invalid_answer("an element has no labels");
   sample.labels.reserve(metric->get_object().size());
   for (const auto& label : metric->get_object()) {
     if (!label.value().is_string()) return invalid_answer("a label is not text");
-    sample.labels.push_back(
-        {std::string(label.key().data(), label.key().size()), std::string(view(label.value().get_string()))});
+    sample.labels.push_back({std::string(label.key().data(), label.key().size()),
+                             std::string(json::view(label.value().get_string()))});
   }
   if (pair.size() != 2 || !pair[0].is_number() || !pair[1].is_string())
     return invalid_answer("an element's value is not a pair of a time and a number");
@@ -46,7 +42,7 @@ base::Result<Sample> parse_sample(const json::value& element, const json::array&
   const double ms = pair[0].to_number<double>() * kMsPerSecond;
   if (!(std::abs(ms) < kMaxMs)) return invalid_answer("an element's time is out of range");
   sample.time = TimePoint(Milliseconds(std::llround(ms)));
-  const auto value = parse_sample_value(view(pair[1].get_string()));
+  const auto value = parse_sample_value(json::view(pair[1].get_string()));
   if (!value) return invalid_answer("an element's value is not a number");
   sample.value = *value;
   return sample;
@@ -66,20 +62,19 @@ std::string_view Sample::label(std::string_view name) const {
 }
 
 base::Result<std::vector<Sample>> parse_vector(std::string_view body) {
-  json::monotonic_resource memory;
+  boost::json::monotonic_resource memory;
   json::value tree(&memory);
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
-  const auto type = text_member(*data, "resultType");
+  const auto type = json::find_text(*data, "resultType");
   if (type != "vector")
     return base::fail(base::ErrorCode::kInvalid, "", "the answer is a {} and not a vector",
                       type.value_or("mystery"));
-  const json::value* result = member(*data, "result");
-  if (result == nullptr || !result->is_array()) return invalid_answer("the answer has no result");
+  CEEMS_TRY(const json::array* result, json::need_array(*data, {"result"}));
   std::vector<Sample> samples;
-  samples.reserve(result->get_array().size());
-  for (const json::value& element : result->get_array()) {
-    const json::value* pair = member(element, "value");
-    if (pair == nullptr && member(element, "histogram") != nullptr) continue;
+  samples.reserve(result->size());
+  for (const json::value& element : *result) {
+    const json::value* pair = json::member(element, "value");
+    if (pair == nullptr && json::member(element, "histogram") != nullptr) continue;
     if (pair == nullptr || !pair->is_array()) return invalid_answer("an element has no value");
     CEEMS_TRY(Sample sample, parse_sample(element, pair->get_array()));
     samples.push_back(std::move(sample));
@@ -88,15 +83,11 @@ base::Result<std::vector<Sample>> parse_vector(std::string_view body) {
 }
 
 std::optional<std::string> parse_refusal(std::string_view body) {
-  json::value tree;
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  boost::system::error_code error;
-  tree = json::parse({body.data(), body.size()}, error, {}, options);
-  if (error) return std::nullopt;
-  const auto reason = text_member(tree, "error");
+  const auto tree = json::parse(body);
+  if (!tree) return std::nullopt;
+  const auto reason = json::find_text(*tree, "error");
   if (!reason) return std::nullopt;
-  const std::string_view type = text_member(tree, "errorType").value_or("");
+  const std::string_view type = json::find_text(*tree, "errorType").value_or("");
   return (type.empty() ? std::string() : std::string(type) + ": ") +
          std::string(reason->substr(0, kMaxShownError));
 }
@@ -104,7 +95,7 @@ std::optional<std::string> parse_refusal(std::string_view body) {
 base::Status take_config(std::string_view body, Settings& settings) {
   json::value tree;
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
-  const auto yaml = text_member(*data, "yaml");
+  const auto yaml = json::find_text(*data, "yaml");
   if (!yaml) return invalid_answer("the answer has no configuration");
   CEEMS_TRY(const config::Document document, config::Document::parse(std::string(*yaml), "configuration"));
   const config::Node global = document.root()["global"];
@@ -116,9 +107,9 @@ base::Status take_config(std::string_view body, Settings& settings) {
 base::Status take_flags(std::string_view body, Settings& settings) {
   json::value tree;
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
-  take_duration(text_member(*data, "query.lookback-delta").value_or(""), settings.lookback_delta);
-  take_duration(text_member(*data, "query.timeout").value_or(""), settings.query_timeout);
-  const auto samples = base::parse_u64(text_member(*data, "query.max-samples").value_or(""));
+  take_duration(json::find_text(*data, "query.lookback-delta").value_or(""), settings.lookback_delta);
+  take_duration(json::find_text(*data, "query.timeout").value_or(""), settings.query_timeout);
+  const auto samples = base::parse_u64(json::find_text(*data, "query.max-samples").value_or(""));
   if (samples && *samples > 0) settings.max_samples = *samples;
   return {};
 }
@@ -127,7 +118,7 @@ base::Status take_runtime_info(std::string_view body, Settings& settings) {
   json::value tree;
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
   // "15d", or a time and a size: "15d or 500MiB".
-  std::string_view rest = text_member(*data, "storageRetention").value_or("");
+  std::string_view rest = json::find_text(*data, "storageRetention").value_or("");
   std::string_view word;
   while (base::next_word(rest, word)) {
     const auto duration = config::parse_duration(word);

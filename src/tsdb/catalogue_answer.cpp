@@ -4,9 +4,9 @@
 
 #include <utility>
 
-namespace ceems::tsdb {
+#include <boost/json/monotonic_resource.hpp>
 
-namespace json = boost::json;
+namespace ceems::tsdb {
 
 namespace {
 
@@ -25,7 +25,7 @@ std::string_view label_of(const LabelSet& labels, std::string_view name) {
 }
 
 base::Result<std::vector<LabelSet>> parse_series(std::string_view body) {
-  json::monotonic_resource memory;
+  boost::json::monotonic_resource memory;
   json::value tree(&memory);
   CEEMS_TRY(const json::array* list, parse_array(body, tree));
   std::vector<LabelSet> series;
@@ -38,7 +38,7 @@ base::Result<std::vector<LabelSet>> parse_series(std::string_view body) {
     for (const auto& label : *object) {
       if (!label.value().is_string()) return invalid_answer("a label is not text");
       labels.push_back({std::string(label.key().data(), label.key().size()),
-                        std::string(view(label.value().get_string()))});
+                        std::string(json::view(label.value().get_string()))});
     }
     series.push_back(std::move(labels));
   }
@@ -51,7 +51,7 @@ base::Result<std::vector<std::string>> parse_label_values(std::string_view body)
   std::vector<std::string> values;
   for (const json::value& element : *list) {
     if (!element.is_string()) return invalid_answer("a label's value is not text");
-    values.emplace_back(view(element.get_string()));
+    values.emplace_back(json::view(element.get_string()));
   }
   return values;
 }
@@ -59,14 +59,15 @@ base::Result<std::vector<std::string>> parse_label_values(std::string_view body)
 base::Result<std::map<std::string, Milliseconds>> parse_scrape_intervals(std::string_view body) {
   json::value tree;
   CEEMS_TRY(const json::value* data, parse_answer(body, tree));
-  const json::value* const targets = member(*data, "activeTargets");
-  if (targets == nullptr || !targets->is_array()) return invalid_answer("the answer has no active targets");
+  const json::array* const targets = json::array_member(*data, "activeTargets");
+  if (targets == nullptr) return invalid_answer("the answer has no active targets");
   std::map<std::string, Milliseconds> intervals;
-  for (const json::value& target : targets->get_array()) {
-    const json::value* const labels = member(target, "discoveredLabels");
+  for (const json::value& target : *targets) {
+    const json::value* const labels = json::member(target, "discoveredLabels");
     if (labels == nullptr) continue;
-    const auto job = text_member(*labels, "job");
-    const auto interval = config::parse_duration(text_member(*labels, "__scrape_interval__").value_or(""));
+    const auto job = json::find_text(*labels, "job");
+    const auto interval =
+        config::parse_duration(json::find_text(*labels, "__scrape_interval__").value_or(""));
     if (!job || job->empty() || !interval || interval->count() <= 0) continue;
     const auto [at, added] = intervals.emplace(*job, *interval);
     if (!added && *interval < at->second) at->second = *interval;
