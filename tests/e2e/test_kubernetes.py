@@ -86,22 +86,31 @@ def test_pods_of_a_cluster(cluster, server):
     cluster.finish("short", short_end)
     cluster.delete("short")
     ends = {}
-    for number, mode in enumerate(("garbage", "half", "error", "unauthorized", "hang-up")):
+
+    def missing() -> list[str]:
+        return [name for name in [*ends, "short"] if not rows(server).get(name, {}).get("ended_at_ts")]
+
+    def ends_while_it_answers(mode: str) -> None:
         cluster.mode = mode
-        ends[f"pod-{number}"] = int(time.time())
-        cluster.finish(f"pod-{number}", ends[f"pod-{number}"], "Failed")
-        cluster.delete(f"pod-{number}")
+        name = f"pod-{len(ends)}"
+        ends[name] = int(time.time())
+        cluster.finish(name, ends[name], "Failed")
+        cluster.delete(name)
         time.sleep(1.5)
+
+    for mode in ("garbage", "half", "error", "unauthorized"):
+        ends_while_it_answers(mode)
         cluster.mode = "pass"
-        if number == 4:
-            cluster.forget()
         time.sleep(0.5)
+    # What a cluster forgets before anybody could ask is lost to everybody.
+    wait_until(90, "all that ended so far is known to have", lambda: not missing())
+    ends_while_it_answers("hang-up")
+    cluster.forget()
+    cluster.mode = "pass"
     # The token changes, as that of a service account does each hour.
     cluster.token_file.write_text("token-2")
     ends["of-ann"] = int(time.time())
     cluster.finish("of-ann", ends["of-ann"])
-    def missing() -> list[str]:
-        return [name for name in [*ends, "short"] if not rows(server).get(name, {}).get("ended_at_ts")]
     wait_until(90, "all that ended is known to have", lambda: not missing())
     now = rows(server)
     assert walltime(now["short"]) == 3

@@ -104,7 +104,7 @@ def test_an_array_is_as_many_units_as_it_has_tasks(finished):
 @pytest.mark.parametrize(("name", "within"), [("spin", 0.1), ("steps", 0.35), ("left", 0.35), ("right", 0.35), ("liar", 0.35)])
 def test_cpu_time_is_what_the_cgroup_counted(finished, name, within):
     seen = finished.seen[finished.jobs[name]]
-    assert seen.cpu_seconds > 1
+    assert seen.cpu_seconds > 0.5
     assert cpu_seconds(finished.units[name]) == pytest.approx(seen.cpu_seconds, rel=within)
     assert kwh(finished.units[name]) > 0
     assert finished.units[name]["total_cpu_emissions_gms"]["global_total"] > 0
