@@ -1,13 +1,12 @@
 #include "power/ipmi_dcmi.h"
 
 #include "base/text.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
-
-#include <boost/json.hpp>
 
 namespace ceems::power {
 
@@ -93,23 +92,15 @@ base::Result<DcmiPower> parse_dcmi_text(std::string_view text) {
 }
 
 base::Result<DcmiPower> parse_capmc(std::string_view text) {
-  boost::system::error_code failed;
-  boost::json::parse_options options;
-  options.max_depth = 8;
-  const auto value =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, {}, options);
-  const auto* object = failed ? nullptr : value.if_object();
-  if (object == nullptr) return base::fail(base::ErrorCode::kInvalid, "capmc", "no JSON object");
+  const auto answer = json::parse(text);
+  if (!answer || !answer->is_object())
+    return base::fail(base::ErrorCode::kInvalid, "capmc", "no JSON object");
   const auto number = [&](const char* key) -> std::optional<double> {
-    const auto* member = object->if_contains(key);
-    if (member == nullptr || !member->is_number()) return std::nullopt;
-    const double n = member->to_number<double>();
-    return n >= 0 && n <= kMostWatts ? std::optional(n) : std::nullopt;
+    const auto n = json::number_member(*answer, key);
+    return n && *n >= 0 && *n <= kMostWatts ? n : std::nullopt;
   };
-  const auto* code = object->if_contains("e");
-  if (code != nullptr && code->is_number() && code->to_number<double>() != 0)
-    return base::fail(base::ErrorCode::kUnavailable, "capmc", "it reports error {}",
-                      code->to_number<double>());
+  if (const auto code = json::number_member(*answer, "e"); code.value_or(0) != 0)
+    return base::fail(base::ErrorCode::kUnavailable, "capmc", "it reports error {}", *code);
   DcmiPower power{.current = number("current"),
                   .minimum = number("min"),
                   .maximum = number("max"),

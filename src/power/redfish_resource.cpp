@@ -1,17 +1,14 @@
 #include "power/redfish_resource.h"
 
 #include "base/text.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <array>
 
-#include <boost/json.hpp>
-
 namespace ceems::power {
 
 namespace {
-
-namespace json = boost::json;
 
 constexpr double kMostWatts = 1e6;  // above it is no chassis
 constexpr double kMostJoules = 1e15;
@@ -21,31 +18,13 @@ constexpr std::size_t kMostMembers = 1024;
 constexpr std::size_t kLongestName = 256;
 
 std::optional<json::value> parse(std::string_view text) {
-  boost::system::error_code failed;
-  json::parse_options options;
-  options.max_depth = 32;
-  auto value = json::parse(json::string_view(text.data(), text.size()), failed, {}, options);
-  if (failed || !value.is_object()) return std::nullopt;
-  return value;
+  auto value = json::parse(text);
+  if (!value || !value->is_object()) return std::nullopt;
+  return *std::move(value);
 }
 
-const json::value* member(const json::value& value, std::string_view key) {
-  const auto* object = value.if_object();
-  return object == nullptr ? nullptr : object->if_contains(json::string_view(key.data(), key.size()));
-}
-
-const json::value* member(const json::value& value, std::string_view first, std::string_view second) {
-  const json::value* const inner = member(value, first);
-  return inner == nullptr ? nullptr : member(*inner, second);
-}
-
-std::string text_of(const json::value* value) {
-  if (value == nullptr || !value->is_string()) return "";
-  return {value->get_string().data(), value->get_string().size()};
-}
-
-std::string name_of(const json::value* value) {
-  std::string name = text_of(value);
+std::string name_of(const json::value& resource, std::string_view key) {
+  std::string name = json::text_member(resource, key);
   return name.size() <= kLongestName && base::is_valid_utf8(name) ? name : "";
 }
 
@@ -58,7 +37,7 @@ std::string checked_link(std::string link) {
 }
 
 std::string link_of(const json::value* value) {
-  return value == nullptr ? "" : checked_link(text_of(member(*value, "@odata.id")));
+  return value == nullptr ? "" : checked_link(json::text_member(*value, "@odata.id"));
 }
 
 std::string last_part(std::string_view link) {
@@ -75,7 +54,7 @@ std::optional<double> number_of(const json::value* value, double most) {
 
 // Of an excerpt of a sensor: {"Reading": 410, "DataSourceUri": …}.
 std::optional<double> reading_of(const json::value& resource, std::string_view key, double most) {
-  return number_of(member(resource, key, "Reading"), most);
+  return number_of(json::at(resource, {key, "Reading"}), most);
 }
 
 std::optional<double> energy_of(const json::value& resource) {
@@ -99,17 +78,17 @@ bool contains_any(std::string_view name, const std::array<std::string_view, N>& 
 bool is_part(const json::value& control) {
   static constexpr std::array<std::string_view, 8> kParts{"cpu",         "processor", "memory",  "dimm",
                                                           "accelerator", "gpu",       "storage", "fan"};
-  const std::string context = text_of(member(control, "PhysicalContext"));
-  return contains_any(context.empty() ? text_of(member(control, "Name")) : context, kParts);
+  const std::string context = json::text_member(control, "PhysicalContext");
+  return contains_any(context.empty() ? json::text_member(control, "Name") : context, kParts);
 }
 
 void add_control(const json::value& control, RedfishPower& power) {
-  add(power.current, number_of(member(control, "PowerConsumedWatts"), kMostWatts));
-  const json::value* const metrics = member(control, "PowerMetrics");
+  add(power.current, number_of(json::member(control, "PowerConsumedWatts"), kMostWatts));
+  const json::value* const metrics = json::member(control, "PowerMetrics");
   if (metrics == nullptr) return;
-  add(power.minimum, number_of(member(*metrics, "MinConsumedWatts"), kMostWatts));
-  add(power.maximum, number_of(member(*metrics, "MaxConsumedWatts"), kMostWatts));
-  add(power.average, number_of(member(*metrics, "AverageConsumedWatts"), kMostWatts));
+  add(power.minimum, number_of(json::member(*metrics, "MinConsumedWatts"), kMostWatts));
+  add(power.maximum, number_of(json::member(*metrics, "MaxConsumedWatts"), kMostWatts));
+  add(power.average, number_of(json::member(*metrics, "AverageConsumedWatts"), kMostWatts));
 }
 
 }  // namespace
@@ -117,24 +96,24 @@ void add_control(const json::value& control, RedfishPower& power) {
 std::optional<RedfishService> parse_redfish_service(std::string_view text) {
   const auto root = parse(text);
   if (!root) return std::nullopt;
-  return RedfishService{.sessions = link_of(member(*root, "Links", "Sessions")),
-                        .chassis = link_of(member(*root, "Chassis"))};
+  return RedfishService{.sessions = link_of(json::at(*root, {"Links", "Sessions"})),
+                        .chassis = link_of(json::member(*root, "Chassis"))};
 }
 
 std::optional<RedfishCollection> parse_redfish_collection(std::string_view text) {
   const auto collection = parse(text);
   if (!collection) return std::nullopt;
   RedfishCollection result;
-  const json::value* list = member(*collection, "Links", "Members");
+  const json::value* list = json::at(*collection, {"Links", "Members"});
   if (list == nullptr || !list->is_array() || list->get_array().empty())
-    list = member(*collection, "Members");
+    list = json::member(*collection, "Members");
   if (list != nullptr && list->is_array()) {
     for (const json::value& one : list->get_array()) {
       std::string link = link_of(&one);
       if (!link.empty() && result.members.size() < kMostMembers) result.members.push_back(std::move(link));
     }
   }
-  result.next = checked_link(text_of(member(*collection, "Members@odata.nextLink")));
+  result.next = checked_link(json::text_member(*collection, "Members@odata.nextLink"));
   return result;
 }
 
@@ -142,24 +121,23 @@ std::optional<RedfishChassis> parse_redfish_chassis(std::string_view text) {
   const auto chassis = parse(text);
   if (!chassis) return std::nullopt;
   RedfishChassis result;
-  result.id = name_of(member(*chassis, "Id"));
-  result.type = name_of(member(*chassis, "ChassisType"));
-  result.contained_by = last_part(link_of(member(*chassis, "Links", "ContainedBy")));
-  result.power = link_of(member(*chassis, "Power"));
-  result.environment = link_of(member(*chassis, "EnvironmentMetrics"));
-  result.power_subsystem = link_of(member(*chassis, "PowerSubsystem"));
-  result.sensors = link_of(member(*chassis, "Sensors"));
+  result.id = name_of(*chassis, "Id");
+  result.type = name_of(*chassis, "ChassisType");
+  result.contained_by = last_part(link_of(json::at(*chassis, {"Links", "ContainedBy"})));
+  result.power = link_of(json::member(*chassis, "Power"));
+  result.environment = link_of(json::member(*chassis, "EnvironmentMetrics"));
+  result.power_subsystem = link_of(json::member(*chassis, "PowerSubsystem"));
+  result.sensors = link_of(json::member(*chassis, "Sensors"));
   return result;
 }
 
 bool add_redfish_power(std::string_view text, RedfishPower& power) {
   const auto resource = parse(text);
   if (!resource) return false;
-  const json::value* const controls = member(*resource, "PowerControl");
-  if (controls == nullptr || !controls->is_array()) return true;
-  const json::array& list = controls->get_array();
-  const bool parts_only = std::ranges::all_of(list, is_part);
-  for (const json::value& control : list) {
+  const json::array* const controls = json::array_member(*resource, "PowerControl");
+  if (controls == nullptr) return true;
+  const bool parts_only = std::ranges::all_of(*controls, is_part);
+  for (const json::value& control : *controls) {
     if (parts_only || !is_part(control)) add_control(control, power);
   }
   return true;
@@ -176,14 +154,15 @@ bool add_redfish_environment(std::string_view text, RedfishPower& power) {
 std::optional<std::string> parse_redfish_power_subsystem(std::string_view text) {
   const auto resource = parse(text);
   if (!resource) return std::nullopt;
-  return link_of(member(*resource, "PowerSupplies"));
+  return link_of(json::member(*resource, "PowerSupplies"));
 }
 
 std::optional<RedfishPowerSupply> parse_redfish_power_supply(std::string_view text) {
   const auto supply = parse(text);
   if (!supply) return std::nullopt;
-  return RedfishPowerSupply{.absent = text_of(member(*supply, "Status", "State")) == "Absent",
-                            .metrics = link_of(member(*supply, "Metrics"))};
+  const json::value* const state = json::at(*supply, {"Status", "State"});
+  return RedfishPowerSupply{.absent = state != nullptr && json::text_of(*state) == "Absent",
+                            .metrics = link_of(json::member(*supply, "Metrics"))};
 }
 
 std::optional<RedfishSupplyMetrics> parse_redfish_supply_metrics(std::string_view text) {
@@ -201,14 +180,14 @@ std::optional<RedfishSensor> parse_redfish_sensor(std::string_view text) {
   const auto sensor = parse(text);
   if (!sensor) return std::nullopt;
   RedfishSensor result;
-  const std::string context = text_of(member(*sensor, "PhysicalContext"));
+  const std::string context = json::text_member(*sensor, "PhysicalContext");
   // A board's sensor may be one rail of it; its name has to say more.
   result.of_chassis =
       context == "Chassis" ||
       ((context.empty() || context == "SystemBoard") &&
-       contains_any(text_of(member(*sensor, "Id")) + " " + text_of(member(*sensor, "Name")), kWhole));
-  const std::string type = text_of(member(*sensor, "ReadingType"));
-  const json::value* const reading = member(*sensor, "Reading");
+       contains_any(json::text_member(*sensor, "Id") + " " + json::text_member(*sensor, "Name"), kWhole));
+  const std::string type = json::text_member(*sensor, "ReadingType");
+  const json::value* const reading = json::member(*sensor, "Reading");
   if (type == "Power") result.watts = number_of(reading, kMostWatts);
   if (type == "EnergyJoules") result.energy_joules = number_of(reading, kMostJoules);
   if (type == "EnergykWh") {

@@ -1,34 +1,18 @@
 #include "unit/lsf_jobs.h"
 
 #include "base/text.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <utility>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-#include <boost/system/error_code.hpp>
-
 namespace ceems::unit {
 
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMostGpus = 256;
-
-// Numbers are texts too, in some versions.
-std::string text_member(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  if (value == nullptr) return "";
-  if (const json::string* text = value->if_string()) return std::string(text->data(), text->size());
-  if (const std::int64_t* number = value->if_int64()) return fmt::format("{}", *number);
-  return "";
-}
 
 class HostNames {
  public:
@@ -82,25 +66,19 @@ std::optional<std::vector<std::uint32_t>> gpus_in(std::string_view text, const H
 
 base::Result<std::map<std::string, LsfJob>> parse_lsf_jobs(std::string_view text,
                                                            const std::vector<std::string>& hostnames) {
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  boost::system::error_code error;
-  const json::value document = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return base::fail(base::ErrorCode::kInvalid, "bjobs", "not valid JSON: {}", error.message());
-  const json::object* object = document.if_object();
-  const json::value* records = object == nullptr ? nullptr : object->if_contains("RECORDS");
-  if (records == nullptr || !records->is_array())
-    return base::fail(base::ErrorCode::kInvalid, "bjobs", "the answer has no RECORDS");
+  CEEMS_TRY(const json::value answer, json::parse(text, "bjobs"));
+  CEEMS_TRY(const json::array* records, json::need_array(answer, {"RECORDS"}, "bjobs"));
   const HostNames hosts(hostnames);
   std::map<std::string, LsfJob> jobs;
-  for (const json::value& record : records->get_array()) {
-    const json::object* one = record.if_object();
-    std::string id = one == nullptr ? "" : text_member(*one, "JOBID");
+  for (const json::value& record : *records) {
+    // Numbers are texts too, in some versions.
+    std::string id = json::loose_text_member(record, "JOBID");
     if (id.empty()) continue;
-    if (const std::string index = text_member(*one, "JOBINDEX"); !index.empty() && index != "0")
+    if (const std::string index = json::loose_text_member(record, "JOBINDEX"); !index.empty() && index != "0")
       id += "[" + index + "]";
-    jobs.insert_or_assign(std::move(id), LsfJob{.slots = slots_in(text_member(*one, "ALLOC_SLOT"), hosts),
-                                                .gpus = gpus_in(text_member(*one, "GPU_ALLOC"), hosts)});
+    jobs.insert_or_assign(std::move(id),
+                          LsfJob{.slots = slots_in(json::loose_text_member(record, "ALLOC_SLOT"), hosts),
+                                 .gpus = gpus_in(json::loose_text_member(record, "GPU_ALLOC"), hosts)});
   }
   return jobs;
 }
