@@ -1,8 +1,8 @@
 #include "manager/kubernetes_pods.h"
 
 #include "base/text.h"
+#include "json/read.h"
 #include "manager/instant.h"
-#include "manager/json.h"
 
 #include <algorithm>
 #include <array>
@@ -22,22 +22,22 @@ constexpr double kLeastMemory = 1;
 
 std::map<std::string, std::string> texts_of(const json::value& value, std::string_view name) {
   std::map<std::string, std::string> texts;
-  const json::object* object = object_member(value, name);
+  const json::object* object = json::object_member(value, name);
   if (object == nullptr) return texts;
   for (const auto& pair : *object)
     if (pair.value().is_string())
-      texts.emplace(std::string(pair.key().data(), pair.key().size()), text_in(pair.value()));
+      texts.emplace(std::string(pair.key().data(), pair.key().size()), json::text_of(pair.value()));
   return texts;
 }
 
 double quantity_in(const json::value& value) {
-  if (const auto number = number_in(value)) return std::max(*number, 0.0);
-  return parse_quantity(text_in(value)).value_or(0);
+  if (const auto number = json::loose_number(value)) return std::max(*number, 0.0);
+  return parse_quantity(json::text_of(value)).value_or(0);
 }
 
 void add_limits(const json::value& holder, KubePod& pod, bool devices_only) {
-  const json::value* resources = member(holder, "resources");
-  const json::object* limits = resources == nullptr ? nullptr : object_member(*resources, "limits");
+  const json::value* resources = json::member(holder, "resources");
+  const json::object* limits = resources == nullptr ? nullptr : json::object_member(*resources, "limits");
   if (limits == nullptr) return;
   for (const auto& pair : *limits) {
     const std::string name(pair.key().data(), pair.key().size());
@@ -51,79 +51,80 @@ void add_limits(const json::value& holder, KubePod& pod, bool devices_only) {
 }
 
 void read_limits(const json::value& spec, KubePod& pod) {
-  const json::value* own = member(spec, "resources");
-  const bool has_own = own != nullptr && object_member(*own, "limits") != nullptr;
+  const json::value* own = json::member(spec, "resources");
+  const bool has_own = own != nullptr && json::object_member(*own, "limits") != nullptr;
   if (has_own) add_limits(spec, pod, false);
-  if (const json::array* containers = array_member(spec, "containers"))
+  if (const json::array* containers = json::array_member(spec, "containers"))
     for (const json::value& container : *containers)
       add_limits(container, pod, has_own);
 }
 
 void read_status(const json::value& status, KubePod& pod) {
-  pod.phase = text_member(status, "phase");
-  pod.qos = text_member(status, "qosClass");
-  pod.started_ms = parse_instant(text_member(status, "startTime"));
-  if (const json::array* conditions = array_member(status, "conditions"))
+  pod.phase = json::text_member(status, "phase");
+  pod.qos = json::text_member(status, "qosClass");
+  pod.started_ms = parse_instant(json::text_member(status, "startTime"));
+  if (const json::array* conditions = json::array_member(status, "conditions"))
     for (const json::value& condition : *conditions)
-      if (text_member(condition, "type") == "Ready")
-        pod.ready = text_member(condition, "status") == "True" ? "Ready" : text_member(condition, "reason");
-  const json::array* containers = array_member(status, "containerStatuses");
+      if (json::text_member(condition, "type") == "Ready")
+        pod.ready = json::text_member(condition, "status") == "True" ? "Ready"
+                                                                     : json::text_member(condition, "reason");
+  const json::array* containers = json::array_member(status, "containerStatuses");
   if (containers == nullptr || containers->empty()) return;
   std::int64_t last_ms = 0;
   for (const json::value& container : *containers) {
-    const json::value* state = member(container, "state");
-    const json::value* terminated = state == nullptr ? nullptr : member(*state, "terminated");
+    const json::value* state = json::member(container, "state");
+    const json::value* terminated = state == nullptr ? nullptr : json::member(*state, "terminated");
     if (terminated == nullptr) return;
-    last_ms = std::max(last_ms, parse_instant(text_member(*terminated, "finishedAt")));
+    last_ms = std::max(last_ms, parse_instant(json::text_member(*terminated, "finishedAt")));
   }
   pod.finished_ms = last_ms;
 }
 
 base::Result<KubePod> pod_of(const json::value& value) {
   KubePod pod;
-  const json::value* metadata = member(value, "metadata");
+  const json::value* metadata = json::member(value, "metadata");
   if (metadata != nullptr) {
-    pod.uid = text_member(*metadata, "uid");
-    pod.name = text_member(*metadata, "name");
-    pod.name_space = text_member(*metadata, "namespace");
+    pod.uid = json::text_member(*metadata, "uid");
+    pod.name = json::text_member(*metadata, "name");
+    pod.name_space = json::text_member(*metadata, "namespace");
     pod.annotations = texts_of(*metadata, "annotations");
     pod.labels = texts_of(*metadata, "labels");
-    pod.created_ms = parse_instant(text_member(*metadata, "creationTimestamp"));
-    pod.deleted_ms = parse_instant(text_member(*metadata, "deletionTimestamp"));
+    pod.created_ms = parse_instant(json::text_member(*metadata, "creationTimestamp"));
+    pod.deleted_ms = parse_instant(json::text_member(*metadata, "deletionTimestamp"));
   }
   if (pod.uid.empty() || pod.name_space.empty())
     return base::fail(base::ErrorCode::kInvalid, "", "a pod of the answer has no uid or no namespace");
-  if (const json::value* spec = member(value, "spec")) read_limits(*spec, pod);
-  if (const json::value* status = member(value, "status")) read_status(*status, pod);
+  if (const json::value* spec = json::member(value, "spec")) read_limits(*spec, pod);
+  if (const json::value* status = json::member(value, "status")) read_status(*status, pod);
   return pod;
 }
 
 std::string version_of(const json::value& value) {
-  const json::value* metadata = member(value, "metadata");
-  return metadata == nullptr ? std::string() : text_member(*metadata, "resourceVersion");
+  const json::value* metadata = json::member(value, "metadata");
+  return metadata == nullptr ? std::string() : json::text_member(*metadata, "resourceVersion");
 }
 
 // The items of a list; how to go on is put into `page`.
 template <class T>
 base::Result<const json::array*> items_of(const json::value& answer, KubePage<T>& page) {
-  const json::array* items = array_member(answer, "items");
+  const json::array* items = json::array_member(answer, "items");
   page.resource_version = version_of(answer);
   if (items == nullptr || page.resource_version.empty())
     return base::fail(base::ErrorCode::kInvalid, "", "the answer is no list");
-  page.next = text_member(*member(answer, "metadata"), "continue");
+  page.next = json::text_member(*json::member(answer, "metadata"), "continue");
   return items;
 }
 
 base::Result<PodEvent> event_of(std::string_view line) {
-  CEEMS_TRY(const json::value value, parse_json(line, ""));
-  const std::string type = text_member(value, "type");
-  const json::value* object = member(value, "object");
+  CEEMS_TRY(const json::value value, json::parse(line));
+  const std::string type = json::text_member(value, "type");
+  const json::value* object = json::member(value, "object");
   if (object == nullptr) return base::fail(base::ErrorCode::kInvalid, "", "an event has no object");
   if (type == "ERROR") {
     constexpr std::int64_t kGoneStatus = 410;
-    const bool gone = integer_member(*object, "code") == kGoneStatus;
+    const bool gone = json::loose_integer_member(*object, "code") == kGoneStatus;
     return base::fail(gone ? base::ErrorCode::kGone : base::ErrorCode::kUnavailable, "",
-                      "the watch ended: {}", text_member(*object, "message").substr(0, 200));
+                      "the watch ended: {}", json::text_member(*object, "message").substr(0, 200));
   }
   PodEvent event;
   event.resource_version = version_of(*object);
@@ -209,7 +210,7 @@ std::optional<double> parse_quantity(std::string_view text) {
 }
 
 base::Result<KubePage<KubePod>> parse_pods(std::string_view body) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  CEEMS_TRY(const json::value answer, json::parse(body));
   KubePage<KubePod> page;
   CEEMS_TRY(const json::array* items, items_of(answer, page));
   page.items.reserve(items->size());
@@ -232,17 +233,18 @@ base::Result<std::vector<PodEvent>> parse_pod_events(std::string_view body) {
 }
 
 base::Result<KubePage<NamespaceUser>> parse_role_bindings(std::string_view body) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  CEEMS_TRY(const json::value answer, json::parse(body));
   KubePage<NamespaceUser> page;
   CEEMS_TRY(const json::array* items, items_of(answer, page));
   for (const json::value& item : *items) {
-    const json::value* metadata = member(item, "metadata");
-    const std::string name_space = metadata == nullptr ? std::string() : text_member(*metadata, "namespace");
-    const json::array* subjects = array_member(item, "subjects");
+    const json::value* metadata = json::member(item, "metadata");
+    const std::string name_space =
+        metadata == nullptr ? std::string() : json::text_member(*metadata, "namespace");
+    const json::array* subjects = json::array_member(item, "subjects");
     if (name_space.empty() || subjects == nullptr) continue;
     for (const json::value& subject : *subjects)
-      if (text_member(subject, "kind") == "User" && !text_member(subject, "name").empty())
-        page.items.emplace_back(name_space, text_member(subject, "name"));
+      if (json::text_member(subject, "kind") == "User" && !json::text_member(subject, "name").empty())
+        page.items.emplace_back(name_space, json::text_member(subject, "name"));
   }
   return page;
 }

@@ -1,7 +1,7 @@
 #include "manager/lsf_jobs.h"
 
 #include "base/text.h"
-#include "manager/json.h"
+#include "json/read.h"
 #include "manager/openpbs_jobs.h"
 
 #include <algorithm>
@@ -200,35 +200,34 @@ double parse_lsf_memory(std::string_view text) {
 }
 
 base::Result<std::vector<LsfJob>> parse_bjobs(std::string_view output) {
-  CEEMS_TRY(const json::value answer, parse_json(output, "bjobs"));
-  const json::array* records = array_member(answer, "RECORDS");
-  if (records == nullptr) return base::fail(base::ErrorCode::kInvalid, "bjobs", "the answer has no RECORDS");
+  CEEMS_TRY(const json::value answer, json::parse(output, "bjobs"));
+  CEEMS_TRY(const json::array* records, json::need_array(answer, {"RECORDS"}, "bjobs"));
   std::vector<LsfJob> jobs;
   for (const json::value& record : *records) {
     LsfJob job;
-    job.id = text_member(record, "JOBID");
+    job.id = json::text_member(record, "JOBID");
     if (job.id.empty()) return base::fail(base::ErrorCode::kInvalid, "bjobs", "a record has no JOBID");
-    const std::string index = text_member(record, "JOBINDEX");
+    const std::string index = json::text_member(record, "JOBINDEX");
     if (!index.empty() && index != "0") job.id += "[" + index + "]";
-    job.state = text_member(record, "STAT");
+    job.state = json::text_member(record, "STAT");
     static constexpr std::array<std::string_view, 4> kHolding{"RUN", "USUSP", "SSUSP", "UNKWN"};
     if (std::ranges::find(kHolding, std::string_view(job.state)) == kHolding.end()) continue;
-    job.name = text_member(record, "JOB_NAME");
-    job.user = text_member(record, "USER");
-    job.project = text_member(record, "PROJ_NAME");
-    job.group = text_member(record, "USER_GROUP");
-    job.queue = text_member(record, "QUEUE");
+    job.name = json::text_member(record, "JOB_NAME");
+    job.user = json::text_member(record, "USER");
+    job.project = json::text_member(record, "PROJ_NAME");
+    job.group = json::text_member(record, "USER_GROUP");
+    job.queue = json::text_member(record, "QUEUE");
     // They lack the day of the week.
-    job.submit_ms = parse_ctime("- " + text_member(record, "SUBMIT_TIME"));
-    job.start_ms = parse_ctime("- " + text_member(record, "START_TIME"));
-    for (const std::string_view host : base::split(text_member(record, "ALLOC_SLOT"), ':'))
+    job.submit_ms = parse_ctime("- " + json::text_member(record, "SUBMIT_TIME"));
+    job.start_ms = parse_ctime("- " + json::text_member(record, "START_TIME"));
+    for (const std::string_view host : base::split(json::text_member(record, "ALLOC_SLOT"), ':'))
       if (!host.empty()) job.hosts.emplace(host);
-    job.cpus = std::max<std::int64_t>(integer_member(record, "NALLOC_SLOT").value_or(0), 0);
-    job.gpus = std::max<std::int64_t>(integer_member(record, "GPU_NUM").value_or(0), 0);
-    job.memory_bytes = reserved(parse_lsf_memory(text_member(record, "MEM")),
-                                percent_in(text_member(record, "MEM_EFFICIENCY")));
-    job.res_req = text_member(record, "EFFECTIVE_RESREQ");
-    job.workdir = text_member(record, "EXEC_CWD");
+    job.cpus = std::max<std::int64_t>(json::loose_integer_member(record, "NALLOC_SLOT").value_or(0), 0);
+    job.gpus = std::max<std::int64_t>(json::loose_integer_member(record, "GPU_NUM").value_or(0), 0);
+    job.memory_bytes = reserved(parse_lsf_memory(json::text_member(record, "MEM")),
+                                percent_in(json::text_member(record, "MEM_EFFICIENCY")));
+    job.res_req = json::text_member(record, "EFFECTIVE_RESREQ");
+    job.workdir = json::text_member(record, "EXEC_CWD");
     if (job.start_ms > 0) jobs.push_back(std::move(job));
   }
   return jobs;

@@ -1,8 +1,8 @@
 #include "manager/openpbs_jobs.h"
 
 #include "base/text.h"
+#include "json/read.h"
 #include "manager/instant.h"
-#include "manager/json.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ namespace {
 constexpr double kMiB = 1048576;
 
 std::int64_t time_member(const json::value& job, std::string_view name) {
-  return parse_ctime(text_member(job, name));
+  return parse_ctime(json::text_member(job, name));
 }
 
 // "node1/0*4+node2/1" without what is behind the slashes.
@@ -30,7 +30,7 @@ std::set<std::string> hosts_of(std::string_view text) {
 }
 
 std::int64_t count_of(const json::value& resources, std::string_view name) {
-  return std::max<std::int64_t>(integer_member(resources, name).value_or(0), 0);
+  return std::max<std::int64_t>(json::loose_integer_member(resources, name).value_or(0), 0);
 }
 
 std::string before(std::string text, char mark) {
@@ -40,15 +40,15 @@ std::string before(std::string text, char mark) {
 Run run_of(std::string id, const json::value& job) {
   Run run;
   run.id = std::move(id);
-  run.name = text_member(job, "Job_Name");
-  run.user = text_member(job, "euser");
-  if (run.user.empty()) run.user = before(text_member(job, "Job_Owner"), '@');
-  run.group = text_member(job, "egroup");
-  run.project = text_member(job, "Account_Name");
-  if (run.project.empty()) run.project = text_member(job, "project");
+  run.name = json::text_member(job, "Job_Name");
+  run.user = json::text_member(job, "euser");
+  if (run.user.empty()) run.user = before(json::text_member(job, "Job_Owner"), '@');
+  run.group = json::text_member(job, "egroup");
+  run.project = json::text_member(job, "Account_Name");
+  if (run.project.empty()) run.project = json::text_member(job, "project");
   run.created_ms = time_member(job, "ctime");
   run.start_ms = time_member(job, "stime");
-  run.state = text_member(job, "job_state");
+  run.state = json::text_member(job, "job_state");
   const bool over = run.state == "F" || run.state == "X" || run.state == "M";
   if (over) {
     run.end_ms = time_member(job, "obittime");
@@ -57,22 +57,22 @@ Run run_of(std::string id, const json::value& job) {
     run.running_state = "R";
   }
   const json::value none;
-  const json::value* found = member(job, "Resource_List");
+  const json::value* found = json::member(job, "Resource_List");
   const json::value& resources = found == nullptr ? none : *found;
-  const std::set<std::string> hosts = hosts_of(text_member(job, "exec_host"));
+  const std::set<std::string> hosts = hosts_of(json::text_member(job, "exec_host"));
   const std::int64_t nodes = std::max(count_of(resources, "nodect"), static_cast<std::int64_t>(hosts.size()));
   const std::int64_t cpus = count_of(resources, "ncpus");
   const std::int64_t gpus = count_of(resources, "ngpus");
-  const std::int64_t bytes = parse_pbs_size(text_member(resources, "mem"));
+  const std::int64_t bytes = parse_pbs_size(json::text_member(resources, "mem"));
   run.cpus = static_cast<double>(cpus);
   run.gpus = static_cast<double>(gpus);
   if (bytes > 0) run.memory = static_cast<double>(bytes) / kMiB;
   run.allocation = fmt::format(R"({{"cpus":{},"gpus":{},"mem":{},"nodes":{}}})", cpus, gpus, bytes, nodes);
-  run.tags =
-      fmt::format(R"({{"exit_status":{},"nodelist":{},"queue":{},"workdir":{}}})",
-                  integer_member(job, "Exit_status").value_or(0),
-                  base::json_quote(base::join({hosts.begin(), hosts.end()}, "|")),
-                  base::json_quote(text_member(job, "queue")), base::json_quote(text_member(job, "jobdir")));
+  run.tags = fmt::format(R"({{"exit_status":{},"nodelist":{},"queue":{},"workdir":{}}})",
+                         json::loose_integer_member(job, "Exit_status").value_or(0),
+                         base::json_quote(base::join({hosts.begin(), hosts.end()}, "|")),
+                         base::json_quote(json::text_member(job, "queue")),
+                         base::json_quote(json::text_member(job, "jobdir")));
   return run;
 }
 
@@ -112,16 +112,16 @@ std::int64_t parse_ctime(std::string_view text) {
 }
 
 base::Result<std::vector<Run>> parse_qstat(std::string_view output) {
-  CEEMS_TRY(const json::value answer, parse_json(output, "qstat"));
+  CEEMS_TRY(const json::value answer, json::parse(output, "qstat"));
   std::vector<Run> runs;
-  const json::value* jobs = member(answer, "Jobs");
+  const json::value* jobs = json::member(answer, "Jobs");
   // Without a job there is no list of them.
-  if (jobs == nullptr && integer_member(answer, "timestamp")) return runs;
+  if (jobs == nullptr && json::loose_integer_member(answer, "timestamp")) return runs;
   if (jobs == nullptr || !jobs->is_object())
     return base::fail(base::ErrorCode::kInvalid, "qstat", "the answer has no Jobs");
   for (const auto& pair : jobs->get_object()) {
     const std::string id(pair.key().data(), pair.key().size());
-    if (id.empty() || text_member(pair.value(), "job_state").empty())
+    if (id.empty() || json::text_member(pair.value(), "job_state").empty())
       return base::fail(base::ErrorCode::kInvalid, "qstat", "a job of the answer has no id or no state");
     // An array as a whole is none of its members.
     if (id.find("[]") != std::string::npos) continue;

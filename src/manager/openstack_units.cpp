@@ -1,7 +1,7 @@
 #include "manager/openstack_units.h"
 
 #include "base/text.h"
-#include "manager/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <string_view>
@@ -116,10 +116,10 @@ Run relaunched_run(const KnownUnit& known, std::int64_t ended_ms, std::vector<St
   run.allocation = known.allocation;
   run.tags = known.tags;
   run.memory = 0;
-  if (const auto allocation = parse_json(known.allocation, "")) {
-    run.cpus = number_member(*allocation, "vcpus").value_or(0);
-    run.gpus = number_member(*allocation, "vgpus").value_or(0);
-    run.memory = number_member(*allocation, "mem").value_or(0);
+  if (const auto allocation = json::parse(known.allocation)) {
+    run.cpus = json::loose_number_member(*allocation, "vcpus").value_or(0);
+    run.gpus = json::loose_number_member(*allocation, "vgpus").value_or(0);
+    run.memory = json::loose_number_member(*allocation, "mem").value_or(0);
   }
   run.gpu_memory_by_gpus = true;
   run.pauses = std::move(pauses);

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "base/user.h"
-#include "manager/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -19,57 +19,48 @@ namespace {
 constexpr std::int64_t kMsPerSecond = 1000;
 constexpr std::int64_t kNothingFound = 9003;
 
-const json::value* at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value* here = &value;
-  for (const std::string_view name : path)
-    if (here != nullptr) here = member(*here, name);
-  return here;
-}
-
 std::int64_t number_at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value* found = at(value, path);
+  const json::value* found = json::at(value, path);
   if (found == nullptr) return 0;
-  if (!found->is_object()) return integer_in(*found).value_or(0);
-  const json::value* set = member(*found, "set");
-  const bool is_set = set != nullptr && set->is_bool() && set->get_bool();
-  return is_set ? integer_member(*found, "number").value_or(0) : 0;
+  if (!found->is_object()) return json::loose_integer(*found).value_or(0);
+  return json::bool_member(*found, "set").value_or(false)
+             ? json::loose_integer_member(*found, "number").value_or(0)
+             : 0;
 }
 
 std::string text_at(const json::value& value, std::initializer_list<std::string_view> path) {
-  const json::value* found = at(value, path);
+  const json::value* found = json::at(value, path);
   if (found == nullptr) return {};
   // A list is a state with flags: the state is its first.
   if (const json::array* list = found->if_array())
-    return list->empty() ? std::string() : text_in(list->front());
-  return text_in(*found);
+    return list->empty() ? std::string() : json::text_of(list->front());
+  return json::text_of(*found);
 }
 
 // The list of that name, unless SLURM says that something went wrong.
 base::Result<const json::array*> list_of(const json::value& answer, std::string_view name) {
-  if (const json::array* errors = array_member(answer, "errors")) {
+  if (const json::array* errors = json::array_member(answer, "errors")) {
     for (const json::value& error : *errors) {
-      if (integer_member(error, "error_number") == kNothingFound) continue;
-      std::string what = text_member(error, "description");
-      const std::string more = text_member(error, "error");
+      if (json::loose_integer_member(error, "error_number") == kNothingFound) continue;
+      std::string what = json::text_member(error, "description");
+      const std::string more = json::text_member(error, "error");
       if (!more.empty()) what += (what.empty() ? "" : ": ") + more;
       return base::fail(base::ErrorCode::kUnavailable, "", "SLURM says: {}", what.substr(0, 300));
     }
   }
-  const json::array* list = array_member(answer, name);
-  if (list == nullptr) return base::fail(base::ErrorCode::kInvalid, "", "the answer has no {}", name);
-  return list;
+  return json::need_array(answer, {name});
 }
 
 // As sacct writes it.
 std::string tres_text(const json::value& job) {
   std::string text;
-  const json::value* allocated = at(job, {"tres", "allocated"});
+  const json::value* allocated = json::at(job, {"tres", "allocated"});
   if (allocated == nullptr || !allocated->is_array()) return text;
   for (const json::value& one : allocated->get_array()) {
     const std::int64_t count = number_at(one, {"count"});
     if (count <= 0) continue;
-    const std::string type = text_member(one, "type");
-    const std::string name = text_member(one, "name");
+    const std::string type = json::text_member(one, "type");
+    const std::string name = json::text_member(one, "name");
     text += fmt::format("{}{}{}{}={}{}", text.empty() ? "" : ",", type, name.empty() ? "" : "/", name, count,
                         type == "mem" ? "M" : "");
   }
@@ -98,7 +89,7 @@ class Uids {
 
 std::string state_text(const json::value& job, Uids& uids) {
   std::string state = text_at(job, {"state", "current"});
-  const std::string killer = text_member(job, "kill_request_user");
+  const std::string killer = json::text_member(job, "kill_request_user");
   if (state != "CANCELLED" || killer.empty()) return state;
   const auto uid = uids.find(killer);
   return state + " by " + (uid ? std::to_string(*uid) : killer);
@@ -107,11 +98,11 @@ std::string state_text(const json::value& job, Uids& uids) {
 SlurmJob job_of(const json::value& job, Uids& uids) {
   SlurmJob made;
   made.id = std::to_string(number_at(job, {"job_id"}));
-  made.partition = text_member(job, "partition");
-  made.qos = text_member(job, "qos");
-  made.account = text_member(job, "account");
-  made.group = text_member(job, "group");
-  made.user = text_member(job, "user");
+  made.partition = json::text_member(job, "partition");
+  made.qos = json::text_member(job, "qos");
+  made.account = json::text_member(job, "account");
+  made.group = json::text_member(job, "group");
+  made.user = json::text_member(job, "user");
   if (made.user.empty()) made.user = text_at(job, {"association", "user"});
   made.uid = uids.find(made.user).value_or(0);
   made.submit_ms = number_at(job, {"time", "submission"}) * kMsPerSecond;
@@ -121,14 +112,14 @@ SlurmJob job_of(const json::value& job, Uids& uids) {
   made.exit_code = exit_code_text(job);
   made.state = state_text(job, uids);
   made.tres = tres_text(job);
-  made.nodelist = text_member(job, "nodes");
-  made.name = text_member(job, "name");
-  made.workdir = text_member(job, "working_directory");
+  made.nodelist = json::text_member(job, "nodes");
+  made.name = json::text_member(job, "name");
+  made.workdir = json::text_member(job, "working_directory");
   return made;
 }
 
 bool is_of(const json::value& value, std::string_view cluster) {
-  return cluster.empty() || base::equals_ignoring_case(text_member(value, "cluster"), cluster);
+  return cluster.empty() || base::equals_ignoring_case(json::text_member(value, "cluster"), cluster);
 }
 
 // 38 of "/slurmdb/v0.0.38/jobs"; nullopt for other paths.
@@ -146,8 +137,8 @@ std::optional<std::uint64_t> version_in(std::string_view path) {
 }  // namespace
 
 base::Result<SlurmRestApi> parse_slurm_openapi(std::string_view body) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
-  const json::object* paths = object_member(answer, "paths");
+  CEEMS_TRY(const json::value answer, json::parse(body));
+  const json::object* paths = json::object_member(answer, "paths");
   std::optional<std::uint64_t> latest;
   SlurmRestApi api;
   if (paths != nullptr) {
@@ -156,7 +147,8 @@ base::Result<SlurmRestApi> parse_slurm_openapi(std::string_view body) {
       if (!version || (latest && *latest >= *version)) continue;
       latest = version;
       api.version = fmt::format("v0.0.{}", *version);
-      api.has_duplicates_flag = json::serialize(pair.value()).find("show_duplicates") != std::string::npos;
+      api.has_duplicates_flag =
+          boost::json::serialize(pair.value()).find("show_duplicates") != std::string::npos;
     }
   }
   if (!latest)
@@ -166,12 +158,12 @@ base::Result<SlurmRestApi> parse_slurm_openapi(std::string_view body) {
 }
 
 base::Result<std::vector<SlurmJob>> parse_slurm_jobs(std::string_view body, std::string_view cluster) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  CEEMS_TRY(const json::value answer, json::parse(body));
   CEEMS_TRY(const json::array* list, list_of(answer, "jobs"));
   std::vector<SlurmJob> jobs;
   Uids uids;
   for (const json::value& one : *list) {
-    if (number_at(one, {"job_id"}) <= 0 || at(one, {"time", "start"}) == nullptr)
+    if (number_at(one, {"job_id"}) <= 0 || json::at(one, {"time", "start"}) == nullptr)
       return base::fail(base::ErrorCode::kInvalid, "", "a job of the answer has no id or no times");
     SlurmJob job = job_of(one, uids);
     if (!is_of(one, cluster) || job.nodelist == "None assigned" || job.start_ms <= 0) continue;
@@ -182,20 +174,21 @@ base::Result<std::vector<SlurmJob>> parse_slurm_jobs(std::string_view body, std:
 
 base::Result<std::vector<std::pair<std::string, std::string>>> parse_slurm_associations(
     std::string_view body, std::string_view cluster) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  CEEMS_TRY(const json::value answer, json::parse(body));
   CEEMS_TRY(const json::array* list, list_of(answer, "associations"));
   std::vector<std::pair<std::string, std::string>> all;
   for (const json::value& one : *list)
-    if (is_of(one, cluster)) all.emplace_back(text_member(one, "account"), text_member(one, "user"));
+    if (is_of(one, cluster))
+      all.emplace_back(json::text_member(one, "account"), json::text_member(one, "user"));
   return all;
 }
 
 base::Result<std::vector<std::string>> parse_slurm_clusters(std::string_view body) {
-  CEEMS_TRY(const json::value answer, parse_json(body, ""));
+  CEEMS_TRY(const json::value answer, json::parse(body));
   CEEMS_TRY(const json::array* list, list_of(answer, "clusters"));
   std::vector<std::string> names;
   for (const json::value& one : *list)
-    names.push_back(text_member(one, "name"));
+    names.push_back(json::text_member(one, "name"));
   return names;
 }
 
