@@ -1,72 +1,45 @@
 #include "report/unit.h"
 
+#include "json/read.h"
+
 #include <algorithm>
 
-#include <boost/json.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 namespace ceems::report {
 
-namespace json = boost::json;
-
 namespace {
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(*text);
-}
-
-bool number_of(const json::value& value, double& number) {
-  if (const auto* real = value.if_double()) {
-    number = *real;
-  } else if (const auto* signed_integer = value.if_int64()) {
-    number = static_cast<double>(*signed_integer);
-  } else if (const auto* unsigned_integer = value.if_uint64()) {
-    number = static_cast<double>(*unsigned_integer);
-  } else {
-    return false;
-  }
-  return true;
-}
-
-Metrics metrics_of(const json::object& object, std::string_view key) {
+Metrics metrics_of(const json::value& unit, std::string_view name) {
   Metrics metrics;
-  const json::value* value = object.if_contains(key);
-  const json::object* members = value == nullptr ? nullptr : value->if_object();
+  const json::object* members = json::object_member(unit, name);
   if (members == nullptr) return metrics;
-  for (const json::key_value_pair& member : *members) {
-    double number = 0;
-    if (number_of(member.value(), number)) metrics.emplace_back(std::string(member.key()), number);
+  for (const auto& member : *members) {
+    if (member.value().is_number())
+      metrics.emplace_back(std::string(member.key()), member.value().to_number<double>());
   }
   std::ranges::sort(metrics);
   return metrics;
 }
 
-std::int64_t integer_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const std::int64_t* integer = value == nullptr ? nullptr : value->if_int64();
-  return integer == nullptr ? 0 : *integer;
-}
-
-Unit unit_of(const json::object& object) {
+Unit unit_of(const json::value& object) {
   Unit unit;
   for (const Field& field : all_fields()) {
     if (field.kind == FieldKind::kText) {
-      unit.texts[field.slot] = text_of(object, field.api);
+      unit.texts[field.slot] = json::text_member(object, field.api);
     } else {
       unit.metrics[field.slot] = metrics_of(object, field.api);
     }
   }
   unit.total_time_seconds = metrics_of(object, "total_time_seconds");
-  unit.started_at_ms = integer_of(object, "started_at_ts");
-  unit.ended_at_ms = integer_of(object, "ended_at_ts");
+  unit.started_at_ms = json::loose_integer_member(object, "started_at_ts").value_or(0);
+  unit.ended_at_ms = json::loose_integer_member(object, "ended_at_ts").value_or(0);
   return unit;
 }
 
-std::vector<std::string> warnings_of(const json::object& envelope) {
+std::vector<std::string> warnings_of(const json::value& envelope) {
   std::vector<std::string> warnings;
-  const json::value* value = envelope.if_contains("warnings");
-  const json::array* list = value == nullptr ? nullptr : value->if_array();
+  const json::array* list = json::array_member(envelope, "warnings");
   if (list == nullptr) return warnings;
   for (const json::value& item : *list) {
     if (const json::string* text = item.if_string()) warnings.emplace_back(*text);
@@ -82,19 +55,17 @@ const double* find_metric(const Metrics& metrics, std::string_view name) {
 }
 
 base::Result<UnitsAnswer> parse_units(std::string_view text) {
-  json::error_code error;
-  json::monotonic_resource memory;
-  const json::value document = json::parse(text, error, &memory);
-  const json::object* envelope = error ? nullptr : document.if_object();
-  if (envelope == nullptr)
+  boost::json::monotonic_resource memory;
+  const auto envelope = json::parse(text, "", &memory);
+  if (!envelope || !envelope->is_object())
     return base::fail(base::ErrorCode::kInvalid, "", "the server's answer is not JSON of the expected form");
 
-  const std::string status = text_of(*envelope, "status");
+  const std::string status = json::text_member(*envelope, "status");
   if (status == "error") {
-    const std::string reason = text_of(*envelope, "error");
+    const std::string reason = json::text_member(*envelope, "error");
     return base::fail(base::ErrorCode::kUnavailable, "", "{}", reason.empty() ? "unknown error" : reason);
   }
-  const json::value* data = envelope->if_contains("data");
+  const json::value* data = json::member(*envelope, "data");
   if (status != "success" || data == nullptr)
     return base::fail(base::ErrorCode::kInvalid, "", "the server's answer is not that of a CEEMS API server");
 
@@ -107,7 +78,7 @@ base::Result<UnitsAnswer> parse_units(std::string_view text) {
   }
   answer.units.reserve(list->size());
   for (const json::value& item : *list) {
-    if (const json::object* object = item.if_object()) answer.units.push_back(unit_of(*object));
+    if (item.is_object()) answer.units.push_back(unit_of(item));
   }
   return answer;
 }
