@@ -6,17 +6,15 @@ import pathlib
 import shutil
 import subprocess
 import time
-import urllib.request
 import uuid
 
 import pytest
 
 import metrics
+from exporter import Exporter
 from kubelet_server import Kubelet, devices, pod
 from kubernetes_server import Cluster
 from stack import cgroups
-from stack.ceems import BINARIES
-from stack.processes import Daemon, free_port
 from test_gpu_units import cat
 from test_k8s_units import KUBECONFIG
 
@@ -66,23 +64,15 @@ def podman(directory):
     remove_groups("kubepods")
 
 
-class Exporter:
+class ContainersExporter(Exporter):
     def __init__(self, directory: pathlib.Path, *flags: str):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.daemon = Daemon("exporter", [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", *flags], directory)
-        self.daemon.wait_for(self.url + "/health")
+        self.launch(directory, "--collector.disable-defaults", *flags)
 
     def page(self) -> dict:
-        with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
-            return metrics.parse(answer.read().decode())
+        return metrics.parse(self.scrape())
 
-    def until(self, holds, seconds: float = 60) -> dict:
-        end = time.monotonic() + seconds
-        while not holds(page := self.page()):
-            assert time.monotonic() < end, f"{page}\n{self.daemon.log_tail()}"
-            time.sleep(0.1)
-        return page
+    def until(self, holds) -> dict:
+        return metrics.parse(self.scrape_when(lambda page: holds(metrics.parse(page)), "not yet"))
 
 
 def by_uuid(page: dict, metric: str) -> dict[str, float]:
@@ -100,7 +90,7 @@ def test_containers_of_a_pod_count_as_the_pod(podman, directory):
     tool = directory / "nvidia-smi"
     tool.write_text(f"#!/bin/sh\n{cat('mig.xml')}\n")
     tool.chmod(0o755)
-    exporter = Exporter(directory, "--collector.k8s", "--collector.gpu.type=nvidia", f"--collector.gpu.nvidia-smi-path={tool}",
+    exporter = ContainersExporter(directory, "--collector.k8s", "--collector.gpu.type=nvidia", f"--collector.gpu.nvidia-smi-path={tool}",
                         f"--collector.k8s.kubeconfig.file={directory}/kubeconfig", f"--collector.k8s.kubelet-podresources-socket.file={kubelet.socket}")
     try:
         assert exporter.page().get("ceems_compute_units") == [({"hostname": os.uname().nodename, "manager": "k8s"}, 0)]
@@ -122,7 +112,7 @@ def test_containers_of_a_pod_count_as_the_pod(podman, directory):
 
 def test_containers_of_podman_are_units_of_the_preset(podman, directory):
     (directory / "generic.yml").write_text("generic: [{name: podman, preset: podman}]\n")
-    exporter = Exporter(directory, "--collector.generic", f"--collector.generic.config.file={directory}/generic.yml")
+    exporter = ContainersExporter(directory, "--collector.generic", f"--collector.generic.config.file={directory}/generic.yml")
     try:
         container = podman.run(SPIN)
         exporter.until(lambda page: by_uuid(page, "ceems_compute_unit_cpu_user_seconds_total").get(container, 0) > 0.5)

@@ -1,45 +1,26 @@
 """The exporter before services of emission factors that are well, refuse, change, hang and flood."""
 
 import contextlib
-import os
 import pathlib
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
 
 import metrics
 from emission_services import ElectricityMaps, EmissionService, Rte, WattTime
-from stack.ceems import BINARIES
-from stack.processes import Daemon, free_port
+from exporter import Exporter
 
 PROVIDERS = {"rte": Rte, "emaps": ElectricityMaps, "wt": WattTime}
 
 
-class Exporter:
+class EmissionsExporter(Exporter):
     def __init__(self, directory: pathlib.Path, services: dict[str, EmissionService], *flags: str, **environment: str):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
         urls = {"__RTE_BASE_URL": services["rte"].url, "__EMAPS_BASE_URL": services["emaps"].url + "/v3", "__WT_BASE_URL": services["wt"].url}
-        command = [str(BINARIES / "ceems_exporter"), "--collector.disable-defaults", "--collector.emissions", "--collector.emissions.interval=200ms",
-                   f"--web.listen-address=127.0.0.1:{port}", *flags]
-        self.daemon = Daemon("exporter", command, directory, environment={**os.environ, **urls, **environment})
-        self.daemon.wait_for(self.url + "/health")
-
-    def page(self) -> str:
-        with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
-            return answer.read().decode()
+        self.launch(directory, "--collector.disable-defaults", "--collector.emissions", "--collector.emissions.interval=200ms", *flags,
+                    environment={**urls, **environment})
 
     def wait(self, what: str, condition: Callable[[str], bool]) -> str:
-        page = ""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            page = self.page()
-            if condition(page):
-                return page
-            time.sleep(0.05)
-        raise AssertionError(f"{what}:\n{page}\n{self.daemon.log_tail()}")
+        return self.scrape_when(condition, what)
 
     def log(self) -> str:
         return self.daemon.log.read_text()
@@ -59,8 +40,8 @@ def services() -> Iterator[dict[str, EmissionService]]:
 @pytest.fixture
 def start(directory, services):
     with contextlib.ExitStack() as stack:
-        def go(*flags: str, **environment: str) -> Exporter:
-            exporter = Exporter(directory, services, *flags, **environment)
+        def go(*flags: str, **environment: str) -> EmissionsExporter:
+            exporter = EmissionsExporter(directory, services, *flags, **environment)
             stack.callback(exporter.daemon.stop)
             return exporter
         yield go
@@ -78,7 +59,7 @@ def errors(page: str, provider: str) -> float:
     return metrics.value(page, "ceems_exporter_source_errors_total", source=f"emissions-{provider}")
 
 
-def all_there(exporter: Exporter) -> str:
+def all_there(exporter: EmissionsExporter) -> str:
     return exporter.wait("factors of all", lambda page: all(has(provider)(page) for provider in PROVIDERS))
 
 
@@ -137,7 +118,7 @@ def test_a_provider_that_hangs_holds_up_no_scrape_and_no_stop(start, services):
     for service in services.values():
         service.fault = "hang"
     exporter = start(**CREDENTIALS)
-    page = exporter.page()
+    page = exporter.scrape()
     assert factor(page, "global", "ZZ") > 0 and not has("rte")(page)
     exporter.daemon.stop()
 
@@ -154,7 +135,7 @@ def test_an_expired_token_is_renewed(start, services):
     exporter.wait("a factor", has("wt"))
     services["wt"].logins += 1  # ours is void now
     exporter.wait("a new login", lambda page: services["wt"].logins >= 3)
-    assert errors(exporter.page(), "wt") == 0
+    assert errors(exporter.scrape(), "wt") == 0
 
 
 def test_old_factors_can_be_left_out(start):

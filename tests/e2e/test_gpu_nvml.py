@@ -4,21 +4,19 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import time
-import urllib.request
 
 import pytest
 
 import metrics
 from conftest import SOURCE
+from exporter import Exporter
 from stack.ceems import BINARIES
-from stack.processes import Daemon, free_port
 
 STANDIN = BINARIES.parent / "standin" / "libnvidia-ml-new.so"
 H200 = "GPU-3806df80-45e2-88fa-5126-05685a0894da"
 
 
-class Node:
+class Node(Exporter):
     """An exporter whose GPUs are described by a text that can be changed."""
 
     def __init__(self, directory: pathlib.Path, description: str, *flags: str, library: bool = True):
@@ -27,12 +25,7 @@ class Node:
         self.write()
         if library:
             shutil.copy(STANDIN, directory / "libnvidia-ml.so.1")
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.daemon = Daemon("exporter", [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.gpu.nvml",
-                                          f"--collector.gpu.nvml.library={directory}/libnvidia-ml.so.1", "--collector.gpu.nvml.interval=100ms",
-                                          *flags], directory)
-        self.daemon.wait_for(self.url + "/health")
+        self.launch(directory, "--collector.gpu.nvml", f"--collector.gpu.nvml.library={directory}/libnvidia-ml.so.1", "--collector.gpu.nvml.interval=100ms", *flags)
 
     def write(self) -> None:
         new = self.directory / "nvml.conf.new"
@@ -44,16 +37,6 @@ class Node:
         self.lines += f"{key} {value}\n"
         self.write()
 
-    def scrape(self) -> str:
-        with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
-            return answer.read().decode()
-
-    def scrape_until(self, text: str, seconds: float = 60) -> str:
-        end = time.monotonic() + seconds
-        while text not in (page := self.scrape()):
-            assert time.monotonic() < end, f"no {text} in\n{page}\n{self.daemon.log_tail()}"
-            time.sleep(0.05)
-        return page
 
 
 @pytest.fixture

@@ -5,29 +5,26 @@ import pathlib
 import shutil
 import subprocess
 import time
-import urllib.request
 
 import pytest
 
 import device_program
 import metrics
 from conftest import SOURCE
+from exporter import Exporter
 from stack.ceems import BINARIES
-from stack.processes import Daemon, free_port
 
 SMI = SOURCE / "tests/data/gpu/smi"
 H200 = "GPU-3806df80-45e2-88fa-5126-05685a0894da"
 
 
-class Node:
+class Node(Exporter):
     """A machine of files. Jobs are under cgroup v1, where the kernel tells which devices they may open."""
 
     collector = "--collector.slurm"
 
     def __init__(self, directory: pathlib.Path):
         self.directory = directory
-        self.daemon: Daemon | None = None
-        self.url = ""
         for below in ("cgroup/cpuacct/slurm", "proc", "sys", "bin"):
             (directory / below).mkdir(parents=True)
         self.write("proc/meminfo", "MemTotal: 1048576 kB\nSwapTotal: 0 kB\n")
@@ -62,28 +59,13 @@ class Node:
             self.write(f"cgroup/devices/{job}/devices.list", devices)
 
     def start(self, *flags: str, drop: bool = False) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.daemon = Daemon(
-            "exporter",
-            [str(BINARIES / "ceems_exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", self.collector,
-             f"--path.sysfs={self.directory}/sys", f"--collector.gpu.nvidia-smi-path={self.directory}/bin/nvidia-smi",
-             f"--collector.gpu.amd-smi-path={self.directory}/bin/amd-smi", f"--collector.gpu.rocm-smi-path={self.directory}/bin/rocm-smi",
-             f"--collector.slurm.gres-config-file={self.directory}/gres.conf", *([] if drop else ["--no-security.drop-privileges"]),
-             *(flags if any(flag.startswith("--path.") for flag in flags) else
-               [f"--path.cgroupfs={self.directory}/cgroup", f"--path.procfs={self.directory}/proc", *flags])], self.directory)
-        self.daemon.wait_for(self.url + "/health")
-
-    def scrape(self) -> str:
-        with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
-            return answer.read().decode()
-
-    def scrape_until(self, text: str, seconds: float = 60) -> str:
-        end = time.monotonic() + seconds
-        while text not in (page := self.scrape()):
-            assert time.monotonic() < end, f"no {text} in\n{page}\n{self.daemon.log_tail()}"
-            time.sleep(0.05)
-        return page
+        self.launch(
+            self.directory, "--collector.disable-defaults", self.collector,
+            f"--path.sysfs={self.directory}/sys", f"--collector.gpu.nvidia-smi-path={self.directory}/bin/nvidia-smi",
+            f"--collector.gpu.amd-smi-path={self.directory}/bin/amd-smi", f"--collector.gpu.rocm-smi-path={self.directory}/bin/rocm-smi",
+            f"--collector.slurm.gres-config-file={self.directory}/gres.conf", *([] if drop else ["--no-security.drop-privileges"]),
+            *(flags if any(flag.startswith("--path.") for flag in flags) else
+              [f"--path.cgroupfs={self.directory}/cgroup", f"--path.procfs={self.directory}/proc", *flags]))
 
     def holdings(self, until: str = "\nceems_compute_unit_gpu_index_flag{") -> dict[tuple[str, str], float]:
         """Weight by job and index."""
