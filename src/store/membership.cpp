@@ -1,9 +1,9 @@
 #include "store/membership.h"
 
 #include "store/json_scan.h"
+#include "store/people.h"
 #include "store/progress.h"
 #include "store/tolerant.h"
-#include "store/upsert.h"
 
 #include <map>
 #include <set>

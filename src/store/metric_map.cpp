@@ -98,6 +98,7 @@ bool parse_plain_number(std::string_view text, double& value) {
 bool parse_plain(std::string_view json, std::vector<MetricMap::Entry>& entries) {
   if (json.size() < 2 || json.front() != '{' || json.back() != '}') return false;
   json = json.substr(1, json.size() - 2);
+  if (!json.empty()) entries.reserve(static_cast<std::size_t>(std::ranges::count(json, ',')) + 1);
   while (!json.empty()) {
     if (json.front() != '"' || entries.size() >= kMaxNames) return false;
     const std::size_t end = json.find('"', 1);

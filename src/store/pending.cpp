@@ -188,23 +188,25 @@ void MissingIndex::change(const PendingWindow& window, const PendingUnit& unit, 
     weights_[key][query.metric].add(query.name, weight);
 }
 
-const MissingWeights& MissingIndex::find(const std::string& key) const {
+const MissingWeights& MissingIndex::find(std::initializer_list<std::string_view> parts) const {
   static const MissingWeights kNothing;
-  const auto at = weights_.find(key);
+  // Mostly nothing is owed.
+  if (weights_.empty()) return kNothing;
+  const auto at = weights_.find(key_of(parts));
   return at == weights_.end() ? kNothing : at->second;
 }
 
 const MissingWeights& MissingIndex::of_unit(const UnitKey& key) const {
-  return find(key_of({"unit", key.uuid, key.started_at}));
+  return find({"unit", key.uuid, key.started_at});
 }
 
 const MissingWeights& MissingIndex::of_usage(std::string_view project, std::string_view username) const {
-  return find(key_of({"usage", project, username}));
+  return find({"usage", project, username});
 }
 
 const MissingWeights& MissingIndex::of_day(std::string_view project, std::string_view username,
                                            std::string_view marker) const {
-  return find(key_of({"day", project, username, marker}));
+  return find({"day", project, username, marker});
 }
 
 }  // namespace ceems::store

@@ -3,11 +3,12 @@
 
 #include "base/result.h"
 #include "store/sqlite.h"
-#include "store/upsert.h"
+#include "store/stored_row.h"
 #include "store/writer.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,7 @@ class MissingIndex {
 
  private:
   void change(const PendingWindow& window, const PendingUnit& unit, const PendingQuery& query, double sign);
-  const MissingWeights& find(const std::string& key) const;
+  const MissingWeights& find(std::initializer_list<std::string_view> parts) const;
 
   TimeZone time_zone_;
   Accounting accounting_;

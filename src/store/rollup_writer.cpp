@@ -103,11 +103,9 @@ base::Status RollupChanges::day(std::string_view cluster_id, std::string_view us
   return summer_.add_days(kDayWhere, *at, -1, deltas_);
 }
 
-base::Status RollupChanges::changed(RollupKind kind, const RowChange& change) {
+base::Status RollupChanges::count(RollupKind kind, const RowState& state, int sign) {
   if (!coverage_) return {};
-  RollupDeltas& deltas = tentative_ ? *tentative_ : deltas_;
-  if (change.existed) CEEMS_TRY_VOID(summer_.add(kind, change.before, -1, deltas));
-  return summer_.add(kind, change.after, 1, deltas);
+  return summer_.add(kind, state, sign, tentative_ ? *tentative_ : deltas_);
 }
 
 void RollupChanges::end_row(bool keep) {

@@ -8,7 +8,7 @@
 #include "store/owners.h"
 #include "store/rollup.h"
 #include "store/sqlite.h"
-#include "store/upsert.h"
+#include "store/stored_row.h"
 #include "store/writer.h"
 
 #include <cstdint>
@@ -64,16 +64,19 @@ class RollupChanges {
   // Before all units or days that fulfil the condition are removed.
   base::Status removed_units(std::string_view where, const std::vector<std::string>& values);
   base::Status removed_days(std::string_view where, const std::vector<std::string>& values);
-  // A row of units (kUnits) or daily_usage (kDays) was changed like that. Not for rows that are also named as
-  // above.
-  base::Status changed(RollupKind kind, const RowChange& change);
-  // Between these two it can still be undone what is told to changed().
+  // A row of units (kUnits) or daily_usage (kDays) was like that before it was changed or is like that after
+  // it. Not for rows that are also named as above.
+  base::Status before(RollupKind kind, const RowState& state) { return count(kind, state, -1); }
+  base::Status after(RollupKind kind, const RowState& state) { return count(kind, state, 1); }
+  // Between these two it can still be undone what is told to before() and after().
   void begin_row() { tentative_.emplace(); }
   void end_row(bool keep);
   // When all is done. Nothing happens where there are no sums.
   base::Status apply();
 
  private:
+  base::Status count(RollupKind kind, const RowState& state, int sign);
+
   Connection& connection_;
   RowSummer summer_;
   std::optional<Coverage> coverage_;

@@ -42,6 +42,13 @@ base::ErrorCode code_of(int result) {
   }
 }
 
+// Counting every allocation takes a lock that all threads share, and nobody asks for the counts. Can be said
+// before the library is first used only.
+void stop_counting_memory() {
+  static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(kDone);
+}
+
 std::unexpected<base::Error> failure(sqlite3* db, int result) {
   const char* path = sqlite3_db_filename(db, "main");
   return base::fail(code_of(result), path == nullptr ? "" : path, "{}", sqlite3_errmsg(db));
@@ -62,6 +69,13 @@ Statement::Statement(Statement&& other) noexcept
 Statement& Statement::bind(int parameter, std::string_view value) {
   const char* text = value.data() == nullptr ? "" : value.data();
   CEEMS_CHECK(sqlite3_bind_text64(statement_, parameter, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8) !=
+              SQLITE_RANGE);
+  return *this;
+}
+
+Statement& Statement::bind_kept(int parameter, std::string_view value) {
+  const char* text = value.data() == nullptr ? "" : value.data();
+  CEEMS_CHECK(sqlite3_bind_text64(statement_, parameter, text, value.size(), SQLITE_STATIC, SQLITE_UTF8) !=
               SQLITE_RANGE);
   return *this;
 }
@@ -147,6 +161,7 @@ bool Statement::is_null(int column) const {
 base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode,
                                                            std::chrono::milliseconds busy_timeout) {
   if (mode == Mode::kReadWrite) CEEMS_TRY_VOID(create_file(path));
+  stop_counting_memory();
   const int flags = (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   sqlite3* db = nullptr;

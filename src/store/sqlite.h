@@ -31,6 +31,8 @@ class Statement {
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, double value);
   Statement& bind_bytes(int parameter, std::string_view value);  // a blob
+  // Makes no copy: the text must live and stay as it is until the statement is reset.
+  Statement& bind_kept(int parameter, std::string_view value);
   Statement& bind(const char* name, std::string_view value);
   Statement& bind(const char* name, std::int64_t value);
   Statement& bind(const char* name, double value);

@@ -11,10 +11,9 @@
 #include "store/settle.h"
 #include "store/sqlite.h"
 #include "store/tolerant.h"
-#include "store/upsert.h"
+#include "store/window_writer.h"
 
 #include <chrono>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -27,11 +26,6 @@ namespace {
 constexpr mode_t kDirectoryMode = 0750;
 constexpr std::chrono::milliseconds kBusyTimeout{5'000};
 constexpr std::int64_t kDayMs = 86'400'000;
-
-// Whether only that row is at fault, and not the disk or the whole database.
-bool concerns_one_row(const base::Error& error) {
-  return error.code == base::ErrorCode::kInvalid;
-}
 
 class DatabaseWriter final : public Writer {
  public:
@@ -54,18 +48,13 @@ class DatabaseWriter final : public Writer {
   const std::string& path() const override { return connection_->path(); }
 
  private:
-  enum class Rows : std::uint8_t { kAllOrNothing, kWhatCanBe };
-
   // False: there is a row that the database refuses, and nothing is written.
-  base::Result<bool> try_window(const WindowResult& window, Rows rows);
+  base::Result<bool> try_window(const WindowResult& window, WindowWriter::Rows rows);
   // The index of that cluster, taken out of the cache: it goes back only when the change is committed.
   base::Result<MissingIndex> take_missing(const std::string& cluster_id);
   // Adds those whose end fulfils the condition: "= ?2".
   base::Status add_units(std::string_view cluster_id, std::string_view condition, std::int64_t ended_at_ms,
                          std::vector<RunningUnit>& units);
-  // Adds the unit to all tables; says whose it is there.
-  base::Result<UpsertedUnit> write_unit(const WindowResult& window, Unit unit, MissingIndex& missing,
-                                        RollupChanges& changes);
   base::Status delete_units_ended_by(std::int64_t cutoff_ms);
   base::Status delete_usage_until(const std::string& last);
 
@@ -73,7 +62,6 @@ class DatabaseWriter final : public Writer {
   WriterOptions options_;
   std::unordered_map<std::string, MissingIndex> missing_;  // by cluster
   std::int64_t checked_day_ = Coverage::kNothing;          // see advance_rollups()
-  RowChange change_;                                       // of the last statement
   std::mutex mutex_;                                       // around all of it
 };
 
@@ -170,93 +158,25 @@ base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& clust
   return index;
 }
 
-base::Result<UpsertedUnit> DatabaseWriter::write_unit(const WindowResult& window, Unit unit,
-                                                      MissingIndex& missing, RollupChanges& changes) {
-  unit.cluster_id = window.cluster_id;
-  const std::string updated = options_.time_zone.local(window.end_ms);
-  const std::string day = day_marker(options_.time_zone, options_.accounting, window.end_ms);
-  CEEMS_TRY(UpsertedUnit written,
-            upsert_unit(*connection_, unit, missing.of_unit({unit.uuid, unit.started_at}), updated, change_));
-  CEEMS_TRY_VOID(changes.changed(RollupKind::kUnits, change_));
-  // What is counted for somebody stays his, whatever the manager says later: sums over users, projects and
-  // units are the same.
-  unit.project = written.project;
-  unit.username = written.username;
-  const std::int64_t new_units = written.is_new ? 1 : 0;
-  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kUsage, unit, new_units,
-                              missing.of_usage(unit.project, unit.username), updated, change_));
-  CEEMS_TRY_VOID(upsert_usage(*connection_, UsageTable::kDailyUsage, unit, new_units,
-                              missing.of_day(unit.project, unit.username, day), day, change_));
-  CEEMS_TRY_VOID(changes.changed(RollupKind::kDays, change_));
-  return written;
-}
-
 base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   const std::lock_guard lock(mutex_);
-  // To undo a single row costs a copy of each page that it changes. That is only paid when there is one to
-  // undo.
-  CEEMS_TRY(const bool written, try_window(window, Rows::kAllOrNothing));
+  CEEMS_TRY(const bool written, try_window(window, WindowWriter::Rows::kAllOrNothing));
   if (written) return {};
-  CEEMS_TRY_VOID(try_window(window, Rows::kWhatCanBe));
+  CEEMS_TRY_VOID(try_window(window, WindowWriter::Rows::kWhatCanBe));
   return {};
 }
 
-base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, Rows rows) {
+base::Result<bool> DatabaseWriter::try_window(const WindowResult& window, WindowWriter::Rows rows) {
   CEEMS_TRY(Transaction transaction, Transaction::begin(*connection_, Transaction::Kind::kWrite));
   CEEMS_TRY(const std::optional<std::int64_t> progress, read_progress(*connection_, window.cluster_id));
   if (progress && *progress != window.start_ms)
     return base::fail(base::ErrorCode::kInvalid, window.cluster_id,
                       "the window starts at {} but the cluster's last one ended at {}", window.start_ms,
                       *progress);
-
   CEEMS_TRY(MissingIndex missing, take_missing(window.cluster_id));
-  // What this window still owes weighs on the rows as soon as its unit is in them.
-  std::vector<PendingWindow> owing = window.pending;
-  std::multimap<UnitKey, std::pair<const PendingWindow*, PendingUnit*>> owed;
-  for (PendingWindow& pending : owing)
-    for (PendingUnit& unit : pending.units)
-      owed.emplace(unit.key, std::pair(&pending, &unit));
-
-  RollupChanges changes(*connection_);
-  CEEMS_TRY_VOID(changes.begin());
-  for (const Unit& unit : window.units) {
-    if (unit.uuid.empty()) continue;
-    std::optional<Savepoint> savepoint;
-    if (rows == Rows::kWhatCanBe) {
-      CEEMS_TRY(Savepoint begun, Savepoint::begin(*connection_));
-      savepoint.emplace(std::move(begun));
-      changes.begin_row();
-    }
-    const auto written = write_unit(window, unit, missing, changes);
-    base::Status status;
-    if (!written) {
-      status = std::unexpected(written.error());
-    } else if (savepoint) {
-      status = savepoint->release();
-    }
-    changes.end_row(status.has_value());
-    if (!status) {
-      if (!concerns_one_row(status.error())) return std::unexpected(std::move(status).error());
-      if (rows == Rows::kAllOrNothing) return false;
-      base::Logger().error("a unit was left out",
-                           {{"cluster", window.cluster_id}, {"uuid", unit.uuid}, {"error", status.error()}});
-      continue;
-    }
-    const auto [first, last] = owed.equal_range({unit.uuid, unit.started_at});
-    for (auto at = first; at != last; ++at) {
-      at->second.second->project = written->project;
-      at->second.second->username = written->username;
-      for (const PendingQuery& query : at->second.first->queries)
-        missing.add(*at->second.first, *at->second.second, query);
-    }
-  }
-  if (window.membership)
-    CEEMS_TRY_VOID(write_membership(*connection_, window.cluster_id, window.manager, *window.membership,
-                                    options_.time_zone.local(window.end_ms)));
-  for (const PendingWindow& pending : owing)
-    CEEMS_TRY_VOID(insert_pending(*connection_, pending));
+  CEEMS_TRY(const bool written, WindowWriter(*connection_, options_, window, missing).write(rows));
+  if (!written) return false;
   CEEMS_TRY_VOID(write_progress(*connection_, options_.time_zone, window.cluster_id, window.end_ms));
-  CEEMS_TRY_VOID(changes.apply());
   CEEMS_TRY_VOID(transaction.commit());
   missing_.emplace(window.cluster_id, std::move(missing));
   return true;

@@ -112,6 +112,14 @@ TEST_F(WriterTest, GivesTheMeanOfAnUnweightedUnitAsItIsOnceAndThenZero) {
   EXPECT_EQ(query("select avg_gpu_usage from units"), R"({"global":0})");
 }
 
+TEST_F(WriterTest, CountsEachUnitOfAnOwnerAsAnUpdateOfHisUsage) {
+  commit(window(0, {unit("a", 1), unit("b", 1)}));
+  commit(window(1, {unit("a", 1), unit("b", 1)}));
+  for (const char* table : {"usage", "daily_usage"})
+    EXPECT_EQ(query(fmt::format("select num_updates || total_time_seconds from {}", table)),
+              R"(3{"alloc_cputime":8,"walltime":4})");
+}
+
 TEST_F(WriterTest, CountsEachUnitOnce) {
   commit(window(0, {unit("a", 1), unit("b", 1)}));
   commit(window(1, {unit("a", 1), unit("b", 1), unit("c", 1)}));
