@@ -155,7 +155,7 @@ inline constexpr Family kSelfLeftOut{
     "reason"};
 
 inline constexpr Family kSelfGpus{"ceems_exporter_gpu_devices", MetricType::kGauge,
-                                  "GPUs of this node, and who says so: NVML, or the vendor's tool.",
+                                  "GPUs of this node, and who says so: NVML, or the vendor's tool, here or in a pod.",
                                   "source,vendor"};
 inline constexpr Family kSelfGpuListFailed{
     "ceems_exporter_gpu_list_failed", MetricType::kGauge,

@@ -21,6 +21,18 @@ bool is_there(const UnitRow& row) {
   return row.state == RowState::kRead || row.state == RowState::kFailed;
 }
 
+std::string_view name_of(gpu::DevicesFrom from) {
+  switch (from) {
+    case gpu::DevicesFrom::kTool:
+      return "tool";
+    case gpu::DevicesFrom::kToolElsewhere:
+      return "pod";
+    case gpu::DevicesFrom::kNvml:
+      return "nvml";
+  }
+  return "";
+}
+
 }  // namespace
 
 UnitGpus::UnitGpus(std::string hostname, std::shared_ptr<gpu::DeviceWatch> devices,
@@ -98,9 +110,8 @@ void UnitGpus::emit_self(Emitter& emitter) const {
   const unit::GpuAllocationStats stats = allocations_.stats();
   emitter.begin(f::kSelfGpus);
   for (const gpu::DeviceWatch::Source& source : view_.sources) {
-    emitter.sample(
-        {{"source", source.from_nvml ? "nvml" : "tool"}, {"vendor", gpu::vendor_name(source.vendor)}},
-        static_cast<double>(source.devices));
+    emitter.sample({{"source", name_of(source.from)}, {"vendor", gpu::vendor_name(source.vendor)}},
+                   static_cast<double>(source.devices));
   }
   emitter.begin(f::kSelfGpuListFailed);
   for (const gpu::DeviceWatch::Source& source : view_.sources)

@@ -1,12 +1,11 @@
 #include "gpu/detect.h"
 
 #include "base/file.h"
-#include "base/process.h"
-#include "base/text.h"
 #include "gpu/amd_smi.h"
 #include "gpu/amd_topology.h"
 #include "gpu/nvidia_smi.h"
 #include "gpu/pci_scan.h"
+#include "gpu/tools.h"
 
 #include <algorithm>
 #include <string_view>
@@ -18,75 +17,53 @@ namespace {
 
 using base::ErrorCode;
 
-// A report of 64 GPUs has half a megabyte.
-constexpr std::size_t kMostOutput = std::size_t{8} << 20;
-constexpr std::size_t kMostErrorsTold = 200;
-
-class Tools {
- public:
-  explicit Tools(const DetectOptions& options) : options_(options) {}
-
-  base::Result<std::string> find(const std::string& given, std::string_view name) const {
-    if (!given.empty() && base::exists(given)) return given;
-    return base::find_program(name, options_.search_path);
-  }
-
-  base::Result<std::string> run(const std::string& program, const std::vector<std::string>& arguments) const {
-    base::ChildOptions child;
-    child.arguments = {program};
-    child.arguments.insert(child.arguments.end(), arguments.begin(), arguments.end());
-    child.search_path = options_.search_path;
-    child.timeout = options_.timeout;
-    child.output_limit = kMostOutput;
-    child.cancel_fd = options_.cancel_fd;
-    CEEMS_TRY(base::ChildResult result, base::run_child(child));
-    if (result.exit_status == 0) return std::move(result.output);
-    // nvidia-smi says what is wrong on its standard output.
-    const std::string_view said = base::trim(result.errors).empty() ? result.output : result.errors;
-    return base::fail(
-        ErrorCode::kUnavailable, program, "ended with {} {}: {}", result.signal != 0 ? "signal" : "status",
-        result.signal != 0 ? result.signal : result.exit_status, base::trim(said).substr(0, kMostErrorsTold));
-  }
-
- private:
-  const DetectOptions& options_;
-};
-
-base::Result<std::vector<Device>> detect_nvidia(const DetectOptions& options) {
-  const Tools tools(options);
-  CEEMS_TRY(const std::string program, tools.find(options.nvidia_smi, "nvidia-smi"));
-  CEEMS_TRY(const std::string report, tools.run(program, {"--query", "--xml-format"}));
+base::Result<std::vector<Device>> list_nvidia(const Tools& tools) {
+  CEEMS_TRY(const std::string report, tools.run("nvidia-smi", {"--query", "--xml-format"}));
   CEEMS_TRY(std::vector<Device> devices, parse_nvidia_smi(report));
   if (lacks_mig_uuids(devices)) {
     // Without them only Kubernetes knows less.
-    if (const auto list = tools.run(program, {"-L"})) add_mig_uuids(devices, *list);
+    if (const auto list = tools.run("nvidia-smi", {"-L"})) add_mig_uuids(devices, *list);
   }
   return devices;
 }
 
-base::Result<std::vector<Device>> ask_amd(const DetectOptions& options) {
-  const Tools tools(options);
-  base::Status first_failure;
-  if (const auto program = tools.find(options.amd_smi, "amd-smi")) {
-    auto devices = [&]() -> base::Result<std::vector<Device>> {
-      CEEMS_TRY(const std::string report, tools.run(*program, {"static", "-a", "-B", "-b", "-p", "--json"}));
-      return parse_amd_smi(report);
-    }();
-    if (devices) return devices;
-    first_failure = std::unexpected(std::move(devices).error());
-  }
-  const auto program = tools.find(options.rocm_smi, "rocm-smi");
-  if (!program) return std::unexpected(first_failure ? program.error() : first_failure.error());
-  CEEMS_TRY(const std::string report,
-            tools.run(*program, {"--showproductname", "--showserial", "--showbus", "--showcomputepartition",
-                                 "--showmemorypartition", "--json"}));
-  return parse_rocm_smi(report);
+base::Result<std::vector<Device>> ask_amd(const Tools& tools) {
+  auto devices = [&]() -> base::Result<std::vector<Device>> {
+    CEEMS_TRY(const std::string report, tools.run("amd-smi", {"static", "-a", "-B", "-b", "-p", "--json"}));
+    return parse_amd_smi(report);
+  }();
+  if (devices || devices.error().code == ErrorCode::kCancelled) return devices;
+  const auto report = tools.run("rocm-smi", {"--showproductname", "--showserial", "--showbus",
+                                             "--showcomputepartition", "--showmemorypartition", "--json"});
+  if (report) return parse_rocm_smi(*report);
+  const bool is_old_missing = report.error().code == ErrorCode::kNotFound;
+  if (is_old_missing && devices.error().code != ErrorCode::kNotFound) return devices;
+  return std::unexpected(both_failed(std::move(devices).error(), report.error()));
 }
 
-base::Result<std::vector<Device>> detect_amd(const DetectOptions& options) {
-  CEEMS_TRY(std::vector<Device> devices, ask_amd(options));
-  add_amd_topology(devices, read_amd_nodes(options.sysfs));
+base::Result<std::vector<Device>> list_devices(Vendor vendor, const Tools& tools, const std::string& sysfs) {
+  if (vendor == Vendor::kNvidia) return list_nvidia(tools);
+  CEEMS_TRY(std::vector<Device> devices, ask_amd(tools));
+  add_amd_topology(devices, read_amd_nodes(sysfs));
   return devices;
+}
+
+// Whether what failed here may be tried elsewhere.
+bool may_go_elsewhere(const DetectOptions& options, const base::Error& error) {
+  return options.elsewhere != nullptr && error.code != ErrorCode::kCancelled;
+}
+
+Found detect(Vendor vendor, const DetectOptions& options) {
+  Found found{.vendor = vendor, .devices = list_devices(vendor, OwnTools(options), options.sysfs)};
+  if (found.devices || !may_go_elsewhere(options, found.devices.error())) return found;
+  auto there = list_devices(vendor, ToolsElsewhere(options, vendor), options.sysfs);
+  found.elsewhere = there.has_value();
+  if (there) {
+    found.devices = std::move(there);
+  } else {
+    found.devices = std::unexpected(both_failed(std::move(found.devices).error(), std::move(there).error()));
+  }
+  return found;
 }
 
 // FNV-1a.
@@ -122,17 +99,18 @@ std::vector<Vendor> vendors_to_detect(const DetectOptions& options) {
 
 std::vector<Found> detect_devices(const DetectOptions& options) {
   std::vector<Found> found;
-  for (const Vendor vendor : vendors_to_detect(options)) {
-    found.push_back({.vendor = vendor,
-                     .devices = vendor == Vendor::kNvidia ? detect_nvidia(options) : detect_amd(options)});
-  }
+  for (const Vendor vendor : vendors_to_detect(options))
+    found.push_back(detect(vendor, options));
   return found;
 }
 
 base::Result<std::string> query_vgpus(const DetectOptions& options) {
-  const Tools tools(options);
-  CEEMS_TRY(const std::string program, tools.find(options.nvidia_smi, "nvidia-smi"));
-  return tools.run(program, {"vgpu", "--query"});
+  const std::vector<std::string> arguments{"vgpu", "--query"};
+  auto text = OwnTools(options).run("nvidia-smi", arguments);
+  if (text || !may_go_elsewhere(options, text.error())) return text;
+  auto there = ToolsElsewhere(options, Vendor::kNvidia).run("nvidia-smi", arguments);
+  if (there) return there;
+  return std::unexpected(both_failed(std::move(text).error(), std::move(there).error()));
 }
 
 std::uint64_t device_fingerprint(const std::string& sysfs, const std::string& procfs) {

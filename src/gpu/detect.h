@@ -4,9 +4,11 @@
 
 #include "base/result.h"
 #include "gpu/device.h"
+#include "gpu/tool_place.h"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,8 @@ struct DetectOptions {
   std::string search_path = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
   std::chrono::milliseconds timeout{60'000};  // of one tool
   int cancel_fd = -1;                         // see base::ChildOptions
+  // Asked where a tool is missing here, or fails; null: nobody is.
+  std::shared_ptr<ToolPlace> elsewhere;
   // Also what the host gives to VMs of them, see virtual_gpus.h. Asked for by DeviceWatch.
   bool virtual_gpus = false;
 };
@@ -33,6 +37,7 @@ struct Found {
   Vendor vendor = Vendor::kNvidia;
   // kNotFound: there is no tool to ask. Others: the tool failed, or printed what cannot be understood.
   base::Result<std::vector<Device>> devices;
+  bool elsewhere = false;  // its tool was run there
 };
 
 // One for each vendor that was asked for; empty where there are no GPUs.

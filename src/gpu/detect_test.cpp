@@ -1,6 +1,7 @@
 #include "gpu/detect.h"
 
 #include "base/file.h"
+#include "base/process.h"
 #include "gpu/amd_topology.h"
 #include "gpu/device_text_test.h"
 #include "gpu/device_watch.h"
@@ -8,10 +9,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -145,6 +150,75 @@ TEST(DetectDevices, OutlivesToolsThatMisbehave) {
   EXPECT_EQ(detect_devices(options)[0].devices.error().code, base::ErrorCode::kTimeout);
 }
 
+// Another place whose tools are scripts of a directory, or where nobody is.
+class Elsewhere final : public ToolPlace {
+ public:
+  explicit Elsewhere(std::string directory) : directory_(std::move(directory)) {}
+  base::Result<std::string> run(Vendor /*vendor*/, const std::vector<std::string>& command,
+                                milliseconds /*timeout*/) override {
+    ++asked;
+    if (cancelled) return base::fail(base::ErrorCode::kCancelled, "", "cancelled");
+    if (directory_.empty()) return base::fail(base::ErrorCode::kNotFound, "", "nobody there");
+    base::ChildOptions child;
+    child.arguments = command;
+    child.search_path = directory_ + ":/usr/bin:/bin";
+    CEEMS_TRY(base::ChildResult result, base::run_child(child));
+    if (result.exit_status == 0) return std::move(result.output);
+    return base::fail(base::ErrorCode::kUnavailable, "", "ended badly there");
+  }
+  void cancel() override { cancelled = true; }
+
+  std::atomic<int> asked = 0;
+  std::atomic<bool> cancelled = false;
+
+ private:
+  const std::string directory_;
+};
+
+TEST(DetectDevices, RunsToolsElsewhereWhereTheyAreMissingOrFail) {
+  Node node;
+  Node other;
+  other.tool("nvidia-smi",
+             "[ \"$*\" = -L ] && exec " + Node::cat("mig-list.txt") + "\n" + Node::cat("mig.xml"));
+  other.tool("rocm-smi", Node::cat("rocm-smi.json"));
+  DetectOptions options = node.options();
+  options.vendors = {Vendor::kNvidia, Vendor::kAmd};
+  const auto place = std::make_shared<Elsewhere>(other.root + "/bin");
+  options.elsewhere = place;
+  auto found = detect_devices(options);
+  ASSERT_EQ(outcome(found), "nvidia 3\namd 3\n");
+  EXPECT_TRUE(found[0].elsewhere && found[1].elsewhere);
+  EXPECT_EQ((*found[0].devices)[1].instances[2].uuid, "MIG-b2");
+  node.tool("nvidia-smi", "exit 9");
+  EXPECT_EQ(outcome(detect_devices(options)), "nvidia 3\namd 3\n");
+  node.tool("nvidia-smi", Node::cat("h200.xml"));
+  node.tool("amd-smi", Node::cat("amd-smi.json"));
+  const int asked = place->asked;
+  found = detect_devices(options);
+  EXPECT_EQ(outcome(found), "nvidia 1\namd 4\n");
+  EXPECT_FALSE(found[0].elsewhere || found[1].elsewhere);
+  EXPECT_EQ(place->asked, asked);
+}
+
+TEST(DetectDevices, TellsWhatFailedHereAndElsewhere) {
+  Node node;
+  DetectOptions options = node.options();
+  options.vendors = {Vendor::kNvidia};
+  options.elsewhere = std::make_shared<Elsewhere>("");
+  const auto missing = detect_devices(options);
+  EXPECT_EQ(missing[0].devices.error().code, base::ErrorCode::kNotFound);
+  EXPECT_TRUE(missing[0].devices.error().message.ends_with("; nobody there")) << outcome(missing);
+  node.tool("nvidia-smi", "exit 9");
+  const auto failed = detect_devices(options);
+  EXPECT_EQ(failed[0].devices.error().code, base::ErrorCode::kUnavailable);
+  EXPECT_TRUE(failed[0].devices.error().message.ends_with("ended with status 9: ; nobody there"))
+      << outcome(failed);
+  Node other;
+  options.elsewhere = std::make_shared<Elsewhere>(other.root + "/bin");
+  other.tool("nvidia-smi", "exit 1");
+  EXPECT_TRUE(detect_devices(options)[0].devices.error().message.ends_with("; ended badly there"));
+}
+
 // Two GPUs: one undivided, one in two partitions.
 void make_topology(const Node& node) {
   const auto add = [&](int number, int minor, const std::string& id, int simds, int per_cu) {
@@ -211,11 +285,13 @@ TEST(DeviceFingerprint, ChangesWithWhatDriversShow) {
 
 struct Watching {
   explicit Watching(const Node& node,
-                    std::optional<std::vector<Vendor>> vendors = std::vector{Vendor::kNvidia}) {
+                    std::optional<std::vector<Vendor>> vendors = std::vector{Vendor::kNvidia},
+                    std::shared_ptr<ToolPlace> elsewhere = nullptr) {
     DeviceWatchOptions options;
     options.detect = node.options();
     options.detect.timeout = std::chrono::hours(1);
     options.detect.vendors = std::move(vendors);
+    options.detect.elsewhere = std::move(elsewhere);
     options.procfs = node.root + "/proc";
     options.order = DeviceOrder::parse("7:0").value();
     options.look_interval = milliseconds(1);
@@ -243,7 +319,7 @@ TEST(DeviceWatch, FindsWhatChanges) {
   ASSERT_EQ(first.list->devices.size(), 1);
   EXPECT_EQ(first.list->devices[0].index, "7");
   ASSERT_EQ(first.sources.size(), 1);
-  EXPECT_FALSE(first.sources[0].from_nvml);
+  EXPECT_EQ(first.sources[0].from, DevicesFrom::kTool);
   node.tool("nvidia-smi", Node::cat("mig.xml"));
   EXPECT_EQ(watching.watch->view().list->generation, first.list->generation);
   node.write("proc/driver/nvidia/capabilities/gpu0/mig/gi3/access", "");
@@ -271,6 +347,20 @@ TEST(DeviceWatch, TellsOfANodeWithoutGpus) {
   const auto view = watching.wait([](const auto& now) { return now.list != nullptr; });
   EXPECT_TRUE(view.list->devices.empty());
   EXPECT_EQ(view.looks, 0);
+}
+
+TEST(DeviceWatch, TellsWhereToolsWereRunAndCancelsThem) {
+  Node node;
+  Node other;
+  other.tool("nvidia-smi", Node::cat("h200.xml"));
+  const auto place = std::make_shared<Elsewhere>(other.root + "/bin");
+  Watching watching(node, std::vector{Vendor::kNvidia}, place);
+  const auto view =
+      watching.wait([](const auto& now) { return now.list != nullptr && !now.list->devices.empty(); });
+  ASSERT_EQ(view.sources.size(), 1);
+  EXPECT_EQ(view.sources[0].from, DevicesFrom::kToolElsewhere);
+  watching.watch->stop();
+  EXPECT_TRUE(place->cancelled);
 }
 
 TEST(DeviceWatch, EndsWithAToolThatNeverDoes) {

@@ -68,7 +68,7 @@ class DeviceWatch::Loop {
     Vendor vendor;
     std::vector<Device> devices;
     std::string problem;  // as the log was told
-    bool from_nvml = false;
+    DevicesFrom from = DevicesFrom::kTool;
     bool failed = false;
   };
 
@@ -144,7 +144,7 @@ class DeviceWatch::Loop {
     // One that hangs, or is initialised anew, has told before.
     if (view.snapshot == nullptr) return view.state == NvmlState::kStale && nvml_told_;
     Known& nvidia = known(Vendor::kNvidia);
-    nvidia.from_nvml = true;
+    nvidia.from = DevicesFrom::kNvml;
     nvidia.failed = false;
     if (view.snapshot->generation != nvml_generation_ || !nvml_told_) {
       nvml_generation_ = view.snapshot->generation;
@@ -168,10 +168,13 @@ class DeviceWatch::Loop {
     if (nvml_tells) std::erase(vendors, Vendor::kNvidia);
     detect.vendors = std::move(vendors);
     bool any_failed = false;
-    for (Found& found : detect_devices(detect))
+    bool any_hung = false;
+    for (Found& found : detect_devices(detect)) {
+      any_hung |= !found.devices && found.devices.error().code == base::ErrorCode::kTimeout;
       any_failed |= !take(std::move(found));
+    }
     ask_again_ = Clock::now() + (any_failed ? retry_ : options_.ask_interval);
-    if (any_failed) retry_ = std::min(2 * retry_, options_.ask_interval);
+    if (any_failed) retry_ = std::min(2 * retry_, any_hung ? options_.ask_interval : options_.retry_most);
     const std::lock_guard lock(shared_.mutex);
     if (!detect.vendors->empty()) ++shared_.view.looks;
   }
@@ -179,7 +182,7 @@ class DeviceWatch::Loop {
   // False if the tool failed.
   bool take(Found found) {
     Known& one = known(found.vendor);
-    one.from_nvml = false;
+    one.from = found.elsewhere ? DevicesFrom::kToolElsewhere : DevicesFrom::kTool;
     const std::string_view vendor = vendor_name(found.vendor);
     if (found.devices) {
       if (!one.problem.empty()) log_.info("GPUs can be listed again", {{"vendor", vendor}});
@@ -215,10 +218,8 @@ class DeviceWatch::Loop {
     }
     std::vector<Source> sources;
     for (const Known& one : known_) {
-      sources.push_back({.vendor = one.vendor,
-                         .devices = one.devices.size(),
-                         .from_nvml = one.from_nvml,
-                         .failed = one.failed});
+      sources.push_back(
+          {.vendor = one.vendor, .devices = one.devices.size(), .from = one.from, .failed = one.failed});
     }
     const std::lock_guard lock(shared_.mutex);
     shared_.view.list = list_;
@@ -287,6 +288,7 @@ void DeviceWatch::stop() {
   const std::uint64_t one = 1;
   // If it can't be written it is readable already.
   [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
+  if (shared_->options.detect.elsewhere != nullptr) shared_->options.detect.elsewhere->cancel();
   shared_->changed.notify_all();
   if (shared_->thread.joinable()) shared_->thread.join();
 }

@@ -32,8 +32,10 @@ struct DeviceWatchOptions {
   std::chrono::milliseconds look_interval{10'000};
   // How often tools are asked though nothing seems to have changed.
   std::chrono::milliseconds ask_interval{3'600'000};
-  // After a tool failed; twice as long each time, up to `ask_interval`.
+  // After a tool failed; twice as long each time, up to `retry_most`, and up to `ask_interval` after one that
+  // hung: elsewhere it may never end.
   std::chrono::milliseconds retry_first{30'000};
+  std::chrono::milliseconds retry_most{3'600'000};
 };
 
 // The GPUs of a node at one time. Immutable.
@@ -42,13 +44,16 @@ struct DeviceList {
   std::uint64_t generation = 0;  // another one: something is different
 };
 
+// Who told of the devices.
+enum class DevicesFrom : std::uint8_t { kTool, kToolElsewhere, kNvml };
+
 class DeviceWatch {
  public:
   // What became of the last look for one vendor.
   struct Source {
     Vendor vendor = Vendor::kNvidia;
     std::size_t devices = 0;
-    bool from_nvml = false;
+    DevicesFrom from = DevicesFrom::kTool;
     bool failed = false;  // a tool that failed; without any tool there is nothing to fail
   };
   struct View {
