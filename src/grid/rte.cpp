@@ -2,6 +2,7 @@
 
 #include "base/rfc3339.h"
 #include "grid/answer.h"
+#include "grid/single_factor.h"
 #include "json/read.h"
 
 #include <chrono>
@@ -17,17 +18,7 @@ class Rte final : public Service {
  public:
   explicit Rte(std::unique_ptr<JsonApi> api) : api_(std::move(api)) {}
 
-  Poll poll(Instant now) override {
-    auto factor = ask(now);
-    Poll result{.pause = api_->take_pause()};
-    if (factor) {
-      result.table = std::make_shared<const FactorTable>(FactorTable{*std::move(factor)});
-    } else {
-      result.problem = std::move(factor).error();
-      if (result.problem->subject.empty()) result.problem->subject = api_->shown_url();
-    }
-    return result;
-  }
+  Poll poll(Instant now) override { return poll_of(ask(now), *api_); }
 
   void cancel() override { api_->cancel(); }
 

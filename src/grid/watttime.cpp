@@ -1,6 +1,7 @@
 #include "grid/watttime.h"
 
 #include "base/rfc3339.h"
+#include "grid/single_factor.h"
 #include "http/password.h"
 
 #include <utility>
@@ -19,17 +20,7 @@ class WattTime final : public Service {
   WattTime(std::unique_ptr<JsonApi> api, WattTimeOptions options)
       : api_(std::move(api)), options_(std::move(options)) {}
 
-  Poll poll(Instant now) override {
-    auto factor = ask(now);
-    Poll result{.pause = api_->take_pause()};
-    if (factor) {
-      result.table = std::make_shared<const FactorTable>(FactorTable{*std::move(factor)});
-    } else {
-      result.problem = std::move(factor).error();
-      if (result.problem->subject.empty()) result.problem->subject = api_->shown_url();
-    }
-    return result;
-  }
+  Poll poll(Instant now) override { return poll_of(ask(now), *api_); }
 
   void cancel() override { api_->cancel(); }
 
