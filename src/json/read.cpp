@@ -78,6 +78,11 @@ std::optional<double> number_member(const value& in, std::string_view name) {
   return found == nullptr || !found->is_number() ? std::nullopt : std::optional(found->to_number<double>());
 }
 
+std::optional<std::int64_t> integer_member(const value& in, std::string_view name) {
+  const value* const found = member(in, name);
+  return found == nullptr || !found->is_int64() ? std::nullopt : std::optional(found->get_int64());
+}
+
 std::optional<bool> bool_member(const value& in, std::string_view name) {
   const value* const found = member(in, name);
   return found == nullptr || !found->is_bool() ? std::nullopt : std::optional(found->get_bool());

@@ -39,6 +39,8 @@ std::string text_member(const value& in, std::string_view name);
 // The text stays in the tree.
 std::optional<std::string_view> find_text(const value& in, std::string_view name);
 std::optional<double> number_member(const value& in, std::string_view name);
+// Whole numbers up to int64's.
+std::optional<std::int64_t> integer_member(const value& in, std::string_view name);
 std::optional<bool> bool_member(const value& in, std::string_view name);
 
 // Numbers, also written as texts, as some programs do; whole ones are cut, and absent beyond int64.

@@ -66,6 +66,7 @@ TEST(Json, TakesWhatHasAnotherTypeAsAbsent) {
   EXPECT_EQ(text_member(tree, "number"), "");
   EXPECT_EQ(find_text(tree, "null"), std::nullopt);
   EXPECT_EQ(number_member(tree, "text"), std::nullopt);
+  EXPECT_EQ(integer_member(tree, "text"), std::nullopt);
   EXPECT_EQ(bool_member(tree, "number"), std::nullopt);
   EXPECT_EQ(array_member(tree, "map"), nullptr);
   EXPECT_EQ(object_member(tree, "list"), nullptr);
@@ -84,6 +85,7 @@ TEST(Json, ReadsMembersOfEachType) {
   const value tree = tree_of(R"({"text": "", "number": 1.5, "list": [1], "map": {"a": 1}, "false": false})");
   EXPECT_EQ(find_text(tree, "text"), "");
   EXPECT_EQ(number_member(tree, "number"), 1.5);
+  EXPECT_EQ(integer_member(tree, "number"), std::nullopt);
   EXPECT_EQ(bool_member(tree, "false"), false);
   ASSERT_NE(array_member(tree, "list"), nullptr);
   EXPECT_EQ(array_member(tree, "list")->size(), 1U);
@@ -110,6 +112,7 @@ TEST(Json, KeepsTheLastDigitsOfWholeNumbers) {
   const value tree = tree_of(R"({"a": 9223372036854775807, "b": "9223372036854775807"})");
   EXPECT_EQ(loose_integer_member(tree, "a"), std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(loose_integer_member(tree, "b"), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(integer_member(tree, "a"), std::numeric_limits<std::int64_t>::max());
 }
 
 TEST(Json, ReadsTextsThatAreWrittenAsNumbers) {

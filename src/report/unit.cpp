@@ -32,8 +32,8 @@ Unit unit_of(const json::value& object) {
     }
   }
   unit.total_time_seconds = metrics_of(object, "total_time_seconds");
-  unit.started_at_ms = json::loose_integer_member(object, "started_at_ts").value_or(0);
-  unit.ended_at_ms = json::loose_integer_member(object, "ended_at_ts").value_or(0);
+  unit.started_at_ms = json::integer_member(object, "started_at_ts").value_or(0);
+  unit.ended_at_ms = json::integer_member(object, "ended_at_ts").value_or(0);
   return unit;
 }
 
