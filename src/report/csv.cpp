@@ -29,22 +29,12 @@ std::string render_csv(const Table& table, bool header) {
   if (table.columns.empty()) return "";
   std::string out;
   if (header) {
-    Row titles;
-    Row keys;
-    for (const Column& column : table.columns) {
-      titles.push_back(column.title);
-      keys.push_back(column.key);
-    }
-    append_row(out, titles);
-    append_row(out, keys);
+    append_row(out, head_row(table, &Column::title));
+    append_row(out, head_row(table, &Column::key));
   }
   for (const Row& row : table.units)
     append_row(out, row);
-  if (table.has_summary) {
-    Row summary(table.columns.size());
-    summary.front() = kSummaryTitle;
-    append_row(out, summary);
-  }
+  if (table.has_summary) append_row(out, summary_row(table));
   for (const Row& row : table.summaries)
     append_row(out, row);
   return out;

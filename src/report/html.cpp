@@ -56,25 +56,15 @@ std::string render_html(const Table& table, bool header) {
   if (table.columns.empty()) return "";
   std::string out = "<table class=\"go-pretty-table\">\n";
   if (header) {
-    Row titles;
-    Row keys;
-    for (const Column& column : table.columns) {
-      titles.push_back(column.title);
-      keys.push_back(column.key);
-    }
     out += "  <thead>\n";
-    append_row(out, titles, "th", true);
-    append_row(out, keys, "th", false);
+    append_row(out, head_row(table, &Column::title), "th", true);
+    append_row(out, head_row(table, &Column::key), "th", false);
     out += "  </thead>\n";
   }
   out += "  <tbody>\n";
   for (const Row& row : table.units)
     append_row(out, row, "td", false);
-  if (table.has_summary) {
-    Row summary(table.columns.size());
-    summary.front() = kSummaryTitle;
-    append_row(out, summary, "td", true);
-  }
+  if (table.has_summary) append_row(out, summary_row(table), "td", true);
   out += "  </tbody>\n";
   if (!table.summaries.empty()) {
     out += "  <tfoot>\n";

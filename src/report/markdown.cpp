@@ -41,11 +41,7 @@ std::string render_markdown(const Table& table, bool header) {
   }
   for (const Row& row : table.units)
     append_row(out, row);
-  if (table.has_summary) {
-    Row summary(table.columns.size());
-    summary.front() = kSummaryTitle;
-    append_row(out, summary);
-  }
+  if (table.has_summary) append_row(out, summary_row(table));
   for (const Row& row : table.summaries)
     append_row(out, row);
   return out;

@@ -108,4 +108,18 @@ Table make_table(const FieldList& requested, const std::vector<Unit>& units, boo
   return table;
 }
 
+Row head_row(const Table& table, std::string Column::* text) {
+  Row row;
+  row.reserve(table.columns.size());
+  for (const Column& column : table.columns)
+    row.push_back(column.*text);
+  return row;
+}
+
+Row summary_row(const Table& table) {
+  Row row(table.columns.size());
+  row.front() = kSummaryTitle;
+  return row;
+}
+
 }  // namespace ceems::report

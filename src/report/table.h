@@ -35,4 +35,9 @@ struct Table {
 // always stays, and the job id leads the table even if `fields` lacks it: that is where counts are shown.
 Table make_table(const FieldList& fields, const std::vector<Unit>& units, bool summary);
 
+// The titles, or the keys, of all columns.
+Row head_row(const Table& table, std::string Column::* text);
+// The row with kSummaryTitle.
+Row summary_row(const Table& table);
+
 }  // namespace ceems::report
