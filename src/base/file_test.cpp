@@ -1,8 +1,8 @@
 #include "base/file.h"
 
-#include <sys/stat.h>
+#include "base/temporary_directory_test.h"
 
-#include <filesystem>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -11,12 +11,8 @@ namespace {
 
 class FileTest : public ::testing::Test {
  protected:
-  FileTest() {
-    std::string name = ::testing::TempDir() + "ceems-file-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~FileTest() override { std::filesystem::remove_all(directory_); }
-  std::string directory_;
+  const TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
 };
 
 TEST_F(FileTest, RefusesToReadBeyondItsLimit) {

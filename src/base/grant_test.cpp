@@ -3,12 +3,10 @@
 #include "base/file.h"
 #include "base/forked_test.h"
 #include "base/privilege.h"
+#include "base/temporary_directory_test.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,8 +17,6 @@ namespace {
 class GrantTest : public ::testing::Test {
  protected:
   GrantTest() {
-    directory_ = ::testing::TempDir() + "ceems-grant-XXXXXX";
-    if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error("mkdtemp");
     ::chmod(directory_.c_str(), 0755);
     data_ = directory_ + "/data";
     file_ = data_ + "/file";
@@ -28,7 +24,6 @@ class GrantTest : public ::testing::Test {
     (void)write_file_atomically(file_, "x", 0600);
     other_ = find_user("nobody").value_or(User());
   }
-  ~GrantTest() override { std::filesystem::remove_all(directory_); }
 
   mode_t mode(const std::string& path) {
     struct stat info{};
@@ -38,7 +33,8 @@ class GrantTest : public ::testing::Test {
   std::size_t unmet() { return unmet_needs(other_, needs())->size(); }
   std::vector<PathNeed> needs() { return {{data_, R_OK | W_OK | X_OK}, {file_, R_OK | W_OK}}; }
 
-  std::string directory_;
+  const TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
   std::string data_;
   std::string file_;
   User other_;

@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "base/text.h"
 
 #include <fcntl.h>
@@ -64,9 +65,8 @@ TEST(ProcessTest, DropsErrorsBeyondTheLimit) {
 }
 
 TEST(ProcessTest, KillsTheWholeGroupWhenTimeIsUp) {
-  std::string directory = ::testing::TempDir() + "ceems-process-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  const std::string pid_file = directory + "/pid";
+  const TemporaryDirectory directory;
+  const std::string pid_file = directory.path("pid");
   ChildOptions options = shell("sleep 600 & echo $! > " + pid_file + "; wait");
   options.timeout = std::chrono::milliseconds(300);
   const auto result = run_child(options);
@@ -80,7 +80,6 @@ TEST(ProcessTest, KillsTheWholeGroupWhenTimeIsUp) {
     if (status.find("State:\tZ") != std::string::npos) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  EXPECT_EQ(std::system(("rm -r " + directory).c_str()), 0);
 }
 
 TEST(ProcessTest, DoesNotWaitForWhatTheProgramLeftBehind) {

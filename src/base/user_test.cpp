@@ -1,12 +1,12 @@
 #include "base/user.h"
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,26 +55,23 @@ TEST(UserTest, KnowsTheCurrentUser) {
 }
 
 TEST(UserTest, FindsTheFilesThatAUserCannotRead) {
-  std::string directory = ::testing::TempDir() + "ceems-user-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  const std::string open_file = directory + "/open";
-  const std::string missing = directory + "/missing";
+  const TemporaryDirectory directory;
+  const std::string open_file = directory.path("open");
+  const std::string missing = directory.path("missing");
   ASSERT_TRUE(write_file_atomically(open_file, "x", 0644));
 
   const auto unreadable = unreadable_files(current_user(), {open_file, missing});
   ASSERT_TRUE(unreadable) << unreadable.error().text();
   EXPECT_THAT(*unreadable, ElementsAre(missing));
   EXPECT_THAT(*unreadable_files(current_user(), {}), IsEmpty());
-  std::filesystem::remove_all(directory);
 }
 
 // Root may answer for others; everybody else is told that it cannot.
 TEST(UserTest, AsksAsTheOtherUser) {
-  std::string directory = ::testing::TempDir() + "ceems-user-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  ::chmod(directory.c_str(), 0755);
-  const std::string secret = directory + "/secret";
-  const std::string shared = directory + "/shared";
+  const TemporaryDirectory directory;
+  ::chmod(directory.path().c_str(), 0755);
+  const std::string secret = directory.path("secret");
+  const std::string shared = directory.path("shared");
   ASSERT_TRUE(write_file_atomically(secret, "x", 0600));
   ASSERT_TRUE(write_file_atomically(shared, "x", 0644));
   const auto other = find_user(current_user().name == "nobody" ? "root" : "nobody");
@@ -88,7 +85,6 @@ TEST(UserTest, AsksAsTheOtherUser) {
     ASSERT_FALSE(unreadable);
     EXPECT_EQ(unreadable.error().code, ErrorCode::kPermission);
   }
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "cgroup/layout.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,33 +23,10 @@
 
 namespace ceems::cgroup::testing {
 
-inline void write_text(const std::string& path, std::string_view text) {
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
 // A directory of ordinary files.
-class FakeTree {
+class FakeTree : public base::TemporaryDirectory {
  public:
-  FakeTree() {
-    std::string name = std::filesystem::temp_directory_path() / "ceems-test-XXXXXX";
-    root_ = ::mkdtemp(name.data());
-  }
-  FakeTree(const FakeTree&) = delete;
-  FakeTree& operator=(const FakeTree&) = delete;
-  ~FakeTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-
-  const std::string& root() const { return root_; }
-  std::string path(std::string_view below) const { return base::join_path(root_, below); }
-  void write(std::string_view below, std::string_view text) const { write_text(path(below), text); }
-  void make(std::string_view below) const { std::filesystem::create_directories(path(below)); }
-  void remove(std::string_view below) const { std::filesystem::remove_all(path(below)); }
-
- private:
-  std::string root_;
+  const std::string& root() const { return path(); }
 };
 
 // Removes a cgroup and those below it; files in it cannot be and need not be removed.

@@ -1,6 +1,7 @@
 #include "report/client_config.h"
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,19 +13,14 @@ namespace {
 
 class ClientConfigFile : public testing::Test {
  protected:
-  ClientConfigFile() {
-    std::string name = testing::TempDir() + "cacct-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ClientConfigFile() override { std::filesystem::remove_all(directory_); }
-
   std::string write(const std::string& name, const std::string& text) {
     std::string path = directory_ + "/" + name;
     EXPECT_TRUE(base::write_file_atomically(path, text, 0600));
     return path;
   }
 
-  std::string directory_;
+  const base::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
 };
 
 TEST_F(ClientConfigFile, IsTheFirstOfTheNames) {
