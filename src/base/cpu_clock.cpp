@@ -4,22 +4,10 @@
 
 namespace ceems::base {
 
-namespace {
-
-std::chrono::nanoseconds read_clock(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-}  // namespace
-
 std::chrono::nanoseconds thread_cpu_time() {
-  return read_clock(CLOCK_THREAD_CPUTIME_ID);
-}
-
-std::chrono::nanoseconds process_cpu_time() {
-  return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace ceems::base

@@ -7,7 +7,5 @@ namespace ceems::base {
 
 // What the calling thread has used since it started.
 std::chrono::nanoseconds thread_cpu_time();
-// What all threads of this process have used.
-std::chrono::nanoseconds process_cpu_time();
 
 }  // namespace ceems::base

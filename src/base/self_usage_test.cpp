@@ -80,11 +80,9 @@ TEST(AllocationsTest, CountsBlocksOfMemory) {
 
 TEST(CpuClockTest, Advances) {
   const auto thread = thread_cpu_time();
-  const auto process = process_cpu_time();
   while (thread_cpu_time() == thread) {
   }
-  EXPECT_GE(process_cpu_time(), process);
-  EXPECT_GE(process_cpu_time().count(), thread.count());
+  EXPECT_GT(thread_cpu_time(), thread);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ class FakeCollector : public Collector {
     return control_->result;
   }
   void emit(exposition::Emitter& emitter) const override {
-    emitter.begin_copied(metric_, exposition::MetricType::kGauge, "Reads so far.");
+    emitter.begin({metric_, exposition::MetricType::kGauge, "Reads so far.", ""});
     emitter.sample("", reads_);
   }
   std::span<const exposition::Family> families() const override { return {}; }

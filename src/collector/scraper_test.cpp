@@ -19,7 +19,7 @@ class OneMetric : public MetricSource {
  public:
   OneMetric(std::string_view name, exposition::MetricType type) : name_(name), type_(type) {}
   void emit(exposition::Emitter& emitter) override {
-    emitter.begin_copied(name_, type_, "One.");
+    emitter.begin({name_, type_, "One.", ""});
     emitter.sample("", 1);
   }
   std::span<const exposition::Family> families() const override { return {}; }

@@ -69,17 +69,6 @@ void Emitter::begin(const Family& family) {
   sections_.push_back(Section{family, text_.size(), text_.size()});
 }
 
-void Emitter::begin_copied(std::string_view name, MetricType type, std::string_view help) {
-  begin(Family{.name = keep(name), .type = type, .help = keep(help), .labels = {}});
-}
-
-std::string_view Emitter::keep(std::string_view text) {
-  if (arena_used_ == arena_.size()) arena_.emplace_back();
-  std::string& kept = arena_[arena_used_++];
-  kept = text;
-  return kept;
-}
-
 void Emitter::start_line(std::string_view labels) {
   CEEMS_CHECK(!sections_.empty());
   text_ += sections_.back().family.name;
@@ -111,13 +100,6 @@ void Emitter::sample(std::initializer_list<Label> labels, double value) {
 void Emitter::clear() {
   text_.clear();
   sections_.clear();
-  arena_used_ = 0;
-}
-
-void Emitter::discard(const Mark& mark) {
-  text_.resize(std::min(mark.text, text_.size()));
-  sections_.resize(std::min(mark.sections, sections_.size()));
-  if (!sections_.empty()) sections_.back().end = std::min(sections_.back().end, text_.size());
 }
 
 }  // namespace ceems::exposition

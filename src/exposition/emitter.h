@@ -15,7 +15,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -44,15 +43,13 @@ class Emitter {
  public:
   // A stretch of samples of one family inside text().
   struct Section {
-    Family family;  // views into constants, or into the arena for names made at run time
+    Family family;
     std::size_t begin = 0;
     std::size_t end = 0;
   };
 
   // Starts a family; samples that follow belong to it. The views in `family` must outlive the scrape.
   void begin(const Family& family);
-  // The same for a family whose name or help is made at run time: both are copied.
-  void begin_copied(std::string_view name, MetricType type, std::string_view help);
 
   // One sample; `labels` as render_labels() gives it.
   void sample(std::string_view labels, double value);
@@ -71,24 +68,13 @@ class Emitter {
   const std::string& text() const { return text_; }
   const std::vector<Section>& sections() const { return sections_; }
   void clear();
-  // Position to return to: discard(mark()) forgets all that was written after the mark (a collector that
-  // failed half-way).
-  struct Mark {
-    std::size_t text = 0;
-    std::size_t sections = 0;
-  };
-  Mark mark() const { return {text_.size(), sections_.size()}; }
-  void discard(const Mark& mark);
 
  private:
-  std::string_view keep(std::string_view text);  // copied into the arena
   void start_line(std::string_view labels);
   void end_line();
 
   std::string text_;
   std::vector<Section> sections_;
-  std::deque<std::string> arena_;  // a deque: its strings must not move
-  std::size_t arena_used_ = 0;
 };
 
 }  // namespace ceems::exposition

@@ -38,28 +38,6 @@ TEST(EmitterTest, WritesOneLinePerSample) {
   EXPECT_EQ(emitter.sections()[0].end, emitter.text().size());
 }
 
-TEST(EmitterTest, KeepsNamesMadeAtRunTime) {
-  Emitter emitter;
-  for (int i = 0; i < 100; ++i)
-    emitter.begin_copied("family_" + std::to_string(i), MetricType::kUntyped, "Help " + std::to_string(i));
-  EXPECT_EQ(emitter.sections()[0].family.name, "family_0");
-  EXPECT_EQ(emitter.sections()[99].family.help, "Help 99");
-}
-
-TEST(EmitterTest, ForgetsWhatCameAfterAMark) {
-  Emitter emitter;
-  emitter.begin(kTemperature);
-  emitter.sample(R"({room="kitchen"})", 21.5);
-  const Emitter::Mark mark = emitter.mark();
-  emitter.sample(R"({room="sauna"})", 90.0);
-  emitter.begin_copied("other", MetricType::kGauge, "Another family.");
-  emitter.sample("", 1.0);
-  emitter.discard(mark);
-  EXPECT_EQ(emitter.text(), "room_temperature_celsius{room=\"kitchen\"} 21.5\n");
-  ASSERT_EQ(emitter.sections().size(), 1U);
-  EXPECT_EQ(emitter.sections()[0].end, emitter.text().size());
-}
-
 TEST(EmitterTest, StartsAfreshWhenCleared) {
   Emitter emitter;
   emitter.begin(kTemperature);

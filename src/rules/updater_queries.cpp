@@ -83,10 +83,6 @@ std::string series_of(std::string_view query) {
 
 }  // namespace
 
-std::span<const std::string_view> emission_providers() {
-  return kProviders;
-}
-
 QueryTemplates default_updater_queries(std::span<const std::string_view> providers) {
   return {
       {"avg_cpu_usage",

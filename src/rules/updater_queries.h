@@ -28,12 +28,10 @@ namespace ceems::rules {
 // Metric, e.g. "total_cpu_energy_usage_kwh", to sub-metric, e.g. "total", to template.
 using QueryTemplates = std::map<std::string, std::map<std::string, std::string>>;
 
-// The providers that the exporter and the rules may name.
-std::span<const std::string_view> emission_providers();
-
 // All twelve metrics. Emissions have a sub-metric "<provider>_total" for each provider given. Thread-safe.
 QueryTemplates default_updater_queries(std::span<const std::string_view> providers);
-QueryTemplates default_updater_queries();  // of emission_providers()
+// Of those that the exporter and the rules may name.
+QueryTemplates default_updater_queries();
 
 // Of those the ones whose records or counters are among `series`; a metric without any has none.
 QueryTemplates only_existing(QueryTemplates templates, const std::set<std::string>& series);
