@@ -1,17 +1,11 @@
 #include "unit/lsf_watch.h"
 
-#include "base/fd.h"
 #include "base/process.h"
-#include "base/quiet_thread.h"
-
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include "base/watch_thread.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace ceems::unit {
@@ -44,20 +38,15 @@ base::Result<LsfWatch::Jobs> run_bjobs(const LsfWatchOptions& options, int cance
 }  // namespace
 
 struct LsfWatch::Shared {
-  Shared(LsfWatchOptions given, const base::Logger& logger)
-      : options(std::move(given)), log(logger), cancel(::eventfd(0, EFD_CLOEXEC)) {}
+  Shared(LsfWatchOptions given, const base::Logger& logger) : options(std::move(given)), log(logger) {}
 
   const LsfWatchOptions options;
   const base::Logger log;
-  const base::Fd cancel;  // readable once the thread is to end
 
-  mutable std::mutex mutex;  // guards what follows; never held while bjobs runs
-  std::condition_variable changed;
-  bool stopping = false;
-  bool wanted = false;
+  mutable std::mutex mutex;  // guards the view; never held while bjobs runs
   View view;
 
-  std::thread thread;  // of whoever starts and stops
+  base::WatchThread thread;  // ends before what it uses
 };
 
 // The body of the thread.
@@ -74,16 +63,14 @@ class LsfWatch::Loop {
  private:
   // True when the thread is to end.
   bool sleep() {
-    std::unique_lock lock(shared_.mutex);
+    base::WatchThread& thread = shared_.thread;
     // A bjobs that fails is not asked for each job that comes.
-    const auto time = failed_ ? retry_ : shared_.options.interval;
-    shared_.changed.wait_for(lock, time, [&] { return shared_.stopping || (shared_.wanted && !failed_); });
-    shared_.wanted = false;
-    return shared_.stopping;
+    const auto wake = failed_ ? thread.wait_unwoken_for(retry_) : thread.wait_for(shared_.options.interval);
+    return wake == base::WatchThread::Wake::kStopped;
   }
 
   void look() {
-    auto jobs = run_bjobs(shared_.options, shared_.cancel.get());
+    auto jobs = run_bjobs(shared_.options, shared_.thread.cancel_fd());
     if (!jobs && jobs.error().code == ErrorCode::kCancelled) return;
     if (failed_) retry_ = std::min(2 * retry_, shared_.options.interval);
     failed_ = !jobs;
@@ -100,8 +87,10 @@ class LsfWatch::Loop {
     const std::string problem = error == nullptr ? "" : error->text();
     if (problem == problem_) return;
     if (error != nullptr) {
-      shared_.log.warn("LSF does not say what its jobs were given; it is tried again from time to time",
-                       {{"err", *error}});
+      shared_.log.warn(
+          "LSF does not say what its jobs were given; it is tried "
+          "again from time to time",
+          {{"err", *error}});
     } else {
       shared_.log.info("LSF says again what its jobs were given");
     }
@@ -122,19 +111,9 @@ LsfWatch::~LsfWatch() {
 }
 
 void LsfWatch::ask() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->wanted = true;
-  }
-  shared_->changed.notify_all();
-  if (shared_->thread.joinable() || shared_->stopping) return;
-  base::Result<std::thread> thread =
-      base::quiet_thread("lsf-jobs", [shared = shared_.get()] { Loop(*shared).run(); });
-  if (thread) {
-    shared_->thread = std::move(*thread);
-  } else {
-    shared_->log.error("no thread to ask LSF", {{"err", thread.error().message}});
-  }
+  shared_->thread.wake();
+  const auto started = shared_->thread.start("lsf-jobs", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (!started) shared_->log.error("no thread to ask LSF", {{"err", started.error().message}});
 }
 
 LsfWatch::View LsfWatch::view() const {
@@ -143,15 +122,7 @@ LsfWatch::View LsfWatch::view() const {
 }
 
 void LsfWatch::stop() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  const std::uint64_t one = 1;
-  // If it can't be written it is readable already.
-  [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
-  shared_->changed.notify_all();
-  if (shared_->thread.joinable()) shared_->thread.join();
+  shared_->thread.stop();
 }
 
 }  // namespace ceems::unit
