@@ -58,7 +58,28 @@ std::string wire_target(const Url& url) {
   return target;
 }
 
+// Shares the client's canceller: it may outlive the client.
+class SwitchedStream final : public Stream {
+ public:
+  SwitchedStream(std::unique_ptr<ClientConnection> connection, std::shared_ptr<const Canceller> canceller)
+      : connection_(std::move(connection)), canceller_(std::move(canceller)) {}
+  base::Result<std::string> read(Deadline deadline) override {
+    return connection_->read_some({deadline, canceller_.get()});
+  }
+  base::Status write(std::string_view bytes, Deadline deadline) override {
+    return connection_->write(bytes, {deadline, canceller_.get()});
+  }
+
+ private:
+  const std::unique_ptr<ClientConnection> connection_;
+  const std::shared_ptr<const Canceller> canceller_;
+};
+
 }  // namespace
+
+base::Result<Switched> Client::switch_protocol(std::string_view url, Request /*request*/) {
+  return base::fail(ErrorCode::kInvalid, without_userinfo(url), "this client speaks HTTP only");
+}
 
 class PooledClient final : public Client {
  public:
@@ -76,17 +97,43 @@ class PooledClient final : public Client {
   base::Result<Response> send(std::string_view url_text, Request request) override {
     auto url = parse_url(url_text);
     if (!url) return base::fail(ErrorCode::kInvalid, without_userinfo(url_text), "{}", url.error().message);
-    const Patience patience{std::chrono::steady_clock::now() + options_.timeout, &canceller_};
+    const Patience patience = usual_patience();
     auto response = follow(*std::move(url), std::move(request), patience);
     return response;
   }
 
+  base::Result<Switched> switch_protocol(std::string_view url_text, Request request) override {
+    auto url = parse_url(url_text);
+    if (!url) return base::fail(ErrorCode::kInvalid, without_userinfo(url_text), "{}", url.error().message);
+    auto switched = ask_to_switch(*url, request, usual_patience());
+    if (!switched) return blame(std::move(switched).error(), *url);
+    if (switched->response.status == 401 && tokens_) tokens_->forget();
+    return switched;
+  }
+
   void cancel() override {
-    canceller_.cancel();
+    canceller_->cancel();
     if (tokens_) tokens_->cancel();
   }
 
  private:
+  Patience usual_patience() const {
+    return {std::chrono::steady_clock::now() + options_.timeout, canceller_.get()};
+  }
+
+  base::Result<Switched> ask_to_switch(const Url& url, const Request& request, const Patience& patience) {
+    CEEMS_TRY(const Fields fields, make_fields(url, request, true, false, std::nullopt));
+    std::string head;
+    append_request_head(head, "GET", wire_target(url), fields, 0);
+    // A proxy understands no protocol but HTTP: it passes the bytes on.
+    CEEMS_TRY(auto connection, connect(url, proxies_.proxy_for(url), true, patience));
+    Switched switched;
+    CEEMS_TRY(switched.response, connection->switch_protocol(head, options_.max_body_bytes, patience));
+    if (switched.response.status == 101)
+      switched.stream = std::make_unique<SwitchedStream>(std::move(connection), canceller_);
+    return switched;
+  }
+
   base::Result<Response> follow(Url url, Request request, const Patience& patience) {
     const Url origin = url;
     bool trusted = true;  // still where the credentials belong
@@ -145,21 +192,21 @@ class PooledClient final : public Client {
           !response && response.error().code == ErrorCode::kUnavailable && !kept->response_begun();
       if (!stale || !is_idempotent(request)) return response;
     }
-    CEEMS_TRY(auto fresh, connect(url, proxy, patience));
+    CEEMS_TRY(auto fresh, connect(url, proxy, url.scheme == "https", patience));
     auto response = fresh->exchange(head, request.body, request.method, options_.max_body_bytes, patience);
     if (response) pool_.keep(key, std::move(fresh));
     return response;
   }
 
   base::Result<std::unique_ptr<ClientConnection>> connect(const Url& url, const std::optional<Url>& proxy,
-                                                          const Patience& patience) {
+                                                          bool tunnel, const Patience& patience) {
     const Patience brief = patience.at_most(options_.connect_timeout);
     const Url& peer = proxy ? *proxy : url;
     CEEMS_TRY(base::Fd fd, url.scheme == "unix" ? connect_to_unix(url.host, brief)
                                                 : connect_to_host(peer.host, peer.port, brief));
     auto connection = std::make_unique<ClientConnection>(std::move(fd));
+    if (proxy && tunnel) CEEMS_TRY_VOID(open_tunnel(*connection, url, *proxy, patience));
     if (url.scheme != "https") return connection;
-    if (proxy) CEEMS_TRY_VOID(open_tunnel(*connection, url, *proxy, patience));
     CEEMS_TRY(SslPtr session, tls_.session(url.host));
     CEEMS_TRY_VOID(connection->start_tls(std::move(session), patience.at_most(kTlsTimeout)));
     return connection;
@@ -229,7 +276,7 @@ class PooledClient final : public Client {
   }
 
   const ClientOptions options_;
-  Canceller canceller_;
+  const std::shared_ptr<Canceller> canceller_ = std::make_shared<Canceller>();
   ClientTls tls_;
   ProxyRules proxies_;
   ConnectionPool pool_;

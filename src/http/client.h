@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "config/http_client.h"
 #include "http/message.h"
+#include "http/stream.h"
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,12 @@ struct ClientOptions {
   bool accept_gzip = true;  // asks for gzip and decodes it; the bound is on decoded bytes
 };
 
+// The answer to a request that asked to speak another protocol.
+struct Switched {
+  Response response;
+  std::unique_ptr<Stream> stream;  // null unless the status is 101
+};
+
 class Client {
  public:
   // Reads certificates; errors name the file.
@@ -33,7 +40,11 @@ class Client {
   // `url` is absolute; `request.target` is ignored. Any status is a response; only a failed exchange is an
   // error (kUnavailable, kTimeout, kTooLarge, kCancelled, kInvalid), with the redacted URL as its subject.
   virtual base::Result<Response> send(std::string_view url, Request request) = 0;
-  // Makes running and future sends fail with kCancelled.
+  // Sends a GET whose field Upgrade asks to speak another protocol (RFC 9110 §7.8), with the client's
+  // credentials, through its proxies and under its TLS, on a connection of its own. Redirects are not
+  // followed. Errors as send(); kInvalid of a client that is not for that.
+  virtual base::Result<Switched> switch_protocol(std::string_view url, Request request);
+  // Makes running and future sends fail with kCancelled, and so streams.
   virtual void cancel() = 0;
 };
 

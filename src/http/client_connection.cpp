@@ -98,9 +98,9 @@ base::Result<ResponseHead> ClientConnection::read_head(const Patience& patience)
     auto head = parse_response_head(std::string_view(input_).substr(0, *end));
     if (!head) return malformed(head.error());
     input_.erase(0, *end);
-    if (head->status == 101)
+    if (head->status == 101 && !may_switch_)
       return base::fail(ErrorCode::kInvalid, "", "the server switched protocols unasked");
-    if (head->status >= 200) return *std::move(head);
+    if (head->status == 101 || head->status >= 200) return *std::move(head);
     ++interim;
   }
   return base::fail(ErrorCode::kInvalid, "", "too many interim responses");
@@ -162,6 +162,21 @@ base::Result<Response> ClientConnection::exchange(std::string_view head, std::st
   response.fields = std::move(response_head->fields);
   response.body = std::move(content);
   return response;
+}
+
+base::Result<Response> ClientConnection::switch_protocol(std::string_view head, std::size_t max_body,
+                                                         const Patience& patience) {
+  may_switch_ = true;
+  return exchange(head, "", "GET", max_body, patience);
+}
+
+base::Result<std::string> ClientConnection::read_some(const Patience& patience) {
+  bool at_end = false;
+  if (input_.empty()) {
+    auto more = read_more(patience, at_end);
+    if (!more && !at_end) return std::unexpected(std::move(more).error());
+  }
+  return std::exchange(input_, {});
 }
 
 bool ClientConnection::quiet() const {

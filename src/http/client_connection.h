@@ -26,6 +26,14 @@ class ClientConnection {
   base::Result<Response> exchange(std::string_view head, std::string_view body, std::string_view method,
                                   std::size_t max_body, const Patience& patience);
 
+  // The same for a request that asks to speak another protocol (RFC 9110 §7.8): a response of status 101 is
+  // one without a body, and what follows it is for read_some() and write().
+  base::Result<Response> switch_protocol(std::string_view head, std::size_t max_body,
+                                         const Patience& patience);
+  // What arrives next; "" once the other end has finished in good order.
+  base::Result<std::string> read_some(const Patience& patience);
+  base::Status write(std::string_view bytes, const Patience& patience) { return send(bytes, "", patience); }
+
   // Whether any byte of the last response had arrived: if not, the request may not have been seen.
   bool response_begun() const { return response_begun_; }
   // Whether another exchange can follow.
@@ -46,6 +54,7 @@ class ClientConnection {
   base::Fd fd_;
   Transport transport_;
   std::string input_;
+  bool may_switch_ = false;
   bool response_begun_ = false;
   bool reusable_ = false;
   std::chrono::steady_clock::time_point idle_since_{};
