@@ -2,6 +2,7 @@
 
 #include "base/host.h"
 #include "kube/access.h"
+#include "kube/exec_client.h"
 #include "unit/generic_config.h"
 #include "unit/kubernetes_manager.h"
 #include "unit/libvirt_manager.h"
@@ -63,16 +64,17 @@ cgroup::ReadPlan plan_of_pods(UnitMetrics metrics, bool compat) {
 // Null where there is no API server to ask.
 base::Result<std::unique_ptr<kube::PodNames>> make_pod_names(const ComputeUnitsOptions& options,
                                                              const base::Logger& log) {
-  auto web = kube::access(options.kubeconfig_file);
-  if (!web && options.kubeconfig_file.empty()) {
+  auto access = kube::find_access(options.kubeconfig_file);
+  if (!access && options.kubeconfig_file.empty()) {
     log.info("which pods hold which GPUs cannot be told without an API server to ask for their names",
-             {{"err", web.error()}});
+             {{"err", access.error()}});
     return nullptr;
   }
-  if (!web) return std::unexpected(std::move(web).error());
+  if (!access) return std::unexpected(std::move(access).error());
   kube::PodNamesOptions names;
-  names.web = *std::move(web);
+  names.web = std::move(access->web);
   names.node = options.node_name;
+  names.make_client = kube::client_maker(std::move(access->exec));
   return kube::PodNames::create(std::move(names));
 }
 

@@ -174,14 +174,6 @@ base::Result<config::HttpClientConfig> in_cluster_access() {
   return web;
 }
 
-base::Result<config::HttpClientConfig> access(const std::string& kubeconfig_file) {
-  CEEMS_TRY(Access found, find_access(kubeconfig_file));
-  if (found.exec)
-    return base::fail(base::ErrorCode::kInvalid, kubeconfig_file,
-                      "credentials that a program makes are not supported here; use a token file");
-  return std::move(found.web);
-}
-
 base::Result<Access> find_access(const std::string& kubeconfig_file) {
   if (kubeconfig_file.empty()) {
     CEEMS_TRY(config::HttpClientConfig web, in_cluster_access());

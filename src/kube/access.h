@@ -30,7 +30,4 @@ base::Result<config::HttpClientConfig> in_cluster_access();
 // By the file; without one, as a pod.
 base::Result<Access> find_access(const std::string& kubeconfig_file);
 
-// The same for those who run no programs: kInvalid where one makes the credentials.
-base::Result<config::HttpClientConfig> access(const std::string& kubeconfig_file);
-
 }  // namespace ceems::kube

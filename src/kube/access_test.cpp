@@ -77,8 +77,10 @@ TEST(KubernetesAccess, IsThatOfAPodWithoutAKubeconfig) {
   EXPECT_FALSE(in_cluster_access());
   ::setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
   ::setenv("KUBERNETES_SERVICE_PORT", "6443", 1);
-  const auto web = access("");
-  ASSERT_TRUE(web) << web.error().text();
+  const auto access = find_access("");
+  ASSERT_TRUE(access) << access.error().text();
+  EXPECT_FALSE(access->exec);
+  const config::HttpClientConfig* web = &access->web;
   EXPECT_EQ(web->url, "https://[fd00::1]:6443");
   EXPECT_EQ(web->authorization_credentials.file, "/var/run/secrets/kubernetes.io/serviceaccount/token");
   ::unsetenv("KUBERNETES_SERVICE_HOST");

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace ceems::kube {
@@ -27,12 +28,21 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<milliseconds>(now).count();
 }
 
+int status_of(const http::Response& response) {
+  return response.status;
+}
+
+int status_of(const http::Switched& switched) {
+  return switched.response.status;
+}
+
 class ExecClient final : public http::Client {
  public:
   ExecClient(ExecClientOptions options, base::Fd cancelled)
       : options_(std::move(options)), cancelled_(std::move(cancelled)) {}
 
   base::Result<http::Response> send(std::string_view url, http::Request request) override;
+  base::Result<http::Switched> switch_protocol(std::string_view url, http::Request request) override;
   void cancel() override;
 
  private:
@@ -41,6 +51,10 @@ class ExecClient final : public http::Client {
     ExecCredential credential;
     std::shared_ptr<http::Client> client;  // shows the certificate
   };
+  // What `ask` is answered, which is given a client and a request; once more with something fresh, if what
+  // was shown is refused.
+  template <class Ask>
+  std::invoke_result_t<Ask, http::Client&, http::Request> show(const http::Request& request, Ask ask);
   // What to show now; something fresh if it is not to be `refused`, and time for it.
   base::Result<std::shared_ptr<const Shown>> shown(const Shown* refused);
   bool is_usable(const Shown* refused) const;
@@ -100,19 +114,32 @@ base::Result<std::shared_ptr<const ExecClient::Shown>> ExecClient::shown(const S
   return shown_;
 }
 
-base::Result<http::Response> ExecClient::send(std::string_view url, http::Request request) {
+template <class Ask>
+std::invoke_result_t<Ask, http::Client&, http::Request> ExecClient::show(const http::Request& request,
+                                                                         Ask ask) {
   std::shared_ptr<const Shown> refused;
   while (true) {
     CEEMS_TRY(const std::shared_ptr<const Shown> shown, this->shown(refused.get()));
     http::Request sent = request;
     if (!shown->credential.token.empty())
       sent.fields.set("Authorization", "Bearer " + shown->credential.token);
-    CEEMS_TRY(http::Response response, shown->client->send(url, std::move(sent)));
-    if (response.status != kUnauthorized || refused != nullptr) return response;
+    CEEMS_TRY(auto answer, ask(*shown->client, std::move(sent)));
+    if (status_of(answer) != kUnauthorized || refused != nullptr) return answer;
     refused = shown;
     CEEMS_TRY(const std::shared_ptr<const Shown> next, this->shown(refused.get()));
-    if (next == refused) return response;
+    if (next == refused) return answer;
   }
+}
+
+base::Result<http::Response> ExecClient::send(std::string_view url, http::Request request) {
+  return show(request,
+              [&](http::Client& client, http::Request sent) { return client.send(url, std::move(sent)); });
+}
+
+base::Result<http::Switched> ExecClient::switch_protocol(std::string_view url, http::Request request) {
+  return show(request, [&](http::Client& client, http::Request sent) {
+    return client.switch_protocol(url, std::move(sent));
+  });
 }
 
 void ExecClient::cancel() {
@@ -130,6 +157,13 @@ base::Result<std::unique_ptr<http::Client>> make_exec_client(ExecClientOptions o
   if (!cancelled) return base::fail_errno(errno, "eventfd");
   if (!options.make) options.make = http::Client::create;
   return std::make_unique<ExecClient>(std::move(options), std::move(cancelled));
+}
+
+MakeClient client_maker(std::optional<ExecProgram> program) {
+  if (!program) return http::Client::create;
+  return [program = *std::move(program)](http::ClientOptions options) {
+    return make_exec_client({.http = std::move(options), .program = program});
+  };
 }
 
 }  // namespace ceems::kube

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace ceems::kube {
 
@@ -25,5 +26,8 @@ struct ExecClientOptions {
 // Runs nothing yet. The time of an exchange bounds the program too. send() fails as the program does, see
 // run_exec().
 base::Result<std::unique_ptr<http::Client>> make_exec_client(ExecClientOptions options);
+
+// Makes such clients, or plain ones where no program is given.
+MakeClient client_maker(std::optional<ExecProgram> program);
 
 }  // namespace ceems::kube

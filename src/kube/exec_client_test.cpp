@@ -89,6 +89,11 @@ class ExecClient : public testing::Test {
       response.status = test_.seen_ == test_.refused_ ? 401 : 200;
       return response;
     }
+    base::Result<http::Switched> switch_protocol(std::string_view url, http::Request request) override {
+      http::Switched switched;
+      CEEMS_TRY(switched.response, send(url, std::move(request)));
+      return switched;
+    }
     void cancel() override {}
 
    private:
@@ -146,6 +151,17 @@ TEST_F(ExecClient, AsksAgainWhenTheServerRefuses) {
   status();
   refused_ = "Bearer token-1";
   EXPECT_EQ(status(), 200);
+  EXPECT_EQ(seen_, "Bearer token-2");
+}
+
+TEST_F(ExecClient, ShowsTheSameWhereAnotherProtocolIsWanted) {
+  pause_ = {};
+  write_tokens();
+  status();
+  refused_ = "Bearer token-1";
+  const auto switched = client().switch_protocol("https://api", {});
+  ASSERT_TRUE(switched) << switched.error().text();
+  EXPECT_EQ(switched->response.status, 200);
   EXPECT_EQ(seen_, "Bearer token-2");
 }
 
