@@ -12,14 +12,17 @@
 #include "collector/meminfo.h"
 #include "collector/meters.h"
 #include "collector/netdev.h"
+#include "collector/pod_tools.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
 #include "collector/redfish.h"
 #include "gpu/device_watch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iterator>
+#include <string>
 #include <utility>
 
 namespace ceems::exporter {
@@ -27,6 +30,9 @@ namespace ceems::exporter {
 namespace {
 
 using collector::Collector;
+
+// Nothing on the node shows that a pod has come.
+constexpr std::chrono::minutes kLongestWaitForPods{5};
 
 class Maker {
  public:
@@ -51,7 +57,7 @@ class Maker {
 
 // Null if GPUs are not wanted.
 base::Result<std::shared_ptr<gpu::DeviceWatch>> make_device_watch(
-    const Options& options, std::shared_ptr<const gpu::NvmlSampler> nvml) {
+    const Options& options, const std::string& node_name, std::shared_ptr<const gpu::NvmlSampler> nvml) {
   const GpuOptions& gpus = options.gpus;
   if (gpus.type == "nogpu") return nullptr;
   gpu::DeviceWatchOptions watch;
@@ -68,7 +74,15 @@ base::Result<std::shared_ptr<gpu::DeviceWatch>> make_device_watch(
   auto order = gpu::DeviceOrder::parse(gpus.slurm_order);
   if (!order) return base::wrap(std::move(order).error(), "--collector.slurm.gpu-order-map");
   watch.order = *std::move(order);
-  return std::make_shared<gpu::DeviceWatch>(std::move(watch), base::Logger().with("part", "gpus"));
+  const base::Logger log = base::Logger().with("part", "gpus");
+  collector::PodToolsOptions pods = gpus.pods;
+  if (options.switches.kubernetes) pods.kubeconfig_file = options.units.kubeconfig_file;
+  pods.node_name = node_name;
+  auto elsewhere = collector::make_pod_tools(pods, log);
+  if (!elsewhere) return base::wrap(std::move(elsewhere).error(), "pods that list GPUs");
+  watch.detect.elsewhere = *std::move(elsewhere);
+  if (watch.detect.elsewhere != nullptr) watch.retry_most = kLongestWaitForPods;
+  return std::make_shared<gpu::DeviceWatch>(std::move(watch), log);
 }
 
 }  // namespace
@@ -121,7 +135,7 @@ base::Result<std::vector<std::unique_ptr<Collector>>> make_collectors(const Opti
     const char* name = std::getenv("NODE_NAME");
     units.node_name = name != nullptr && *name != '\0' ? name : base::host_name().value_or("");
     if (with_gpus) {
-      CEEMS_TRY(units.gpus, make_device_watch(options, nvml));
+      CEEMS_TRY(units.gpus, make_device_watch(options, units.node_name, nvml));
     }
     maker.add(collector::make_compute_units_collector(node, units));
   }

@@ -203,6 +203,12 @@ void declare_gpu_list_flags(Flags& flags, GpuOptions& gpus) {
                gpus.rocm_smi, kHidden);
   flags.string("collector.gpu.amd-smi-path", "", "amd-smi; looked for in PATH when left out.", gpus.amd_smi,
                kHidden);
+  flags.string("collector.gpu.nvidia-pod", gpus.pods.nvidia_pod,
+               "Pods that have nvidia-smi where this host has none: <label selector>:<container>.",
+               gpus.pods.nvidia_pod, kHidden);
+  flags.string("collector.gpu.amd-pod", gpus.pods.amd_pod,
+               "Pods that have amd-smi or rocm-smi where this host has none: <label selector>:<container>.",
+               gpus.pods.amd_pod, kHidden);
 }
 
 void declare_gpu_flags(Flags& flags, collector::GpuNvmlOptions& nvml) {

@@ -10,6 +10,7 @@
 #include "collector/meminfo.h"
 #include "collector/netdev.h"
 #include "collector/node.h"
+#include "collector/pod_tools.h"
 #include "collector/power_model.h"
 #include "collector/rapl.h"
 #include "collector/redfish.h"
@@ -63,7 +64,8 @@ struct GpuOptions {
   std::string nvidia_smi;
   std::string rocm_smi;
   std::string amd_smi;
-  std::string slurm_order;  // see gpu::DeviceOrder
+  std::string slurm_order;          // see gpu::DeviceOrder
+  collector::PodToolsOptions pods;  // without what is asked of whom
 };
 
 struct Options {

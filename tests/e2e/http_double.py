@@ -22,6 +22,9 @@ class HttpDouble:
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0) or 0))
                 double.asked.append(f"{self.command} {self.path}")
+                if double.take_over(self):
+                    self.close_connection = True
+                    return
                 status, data, headers = double.respond(self.command, self.path, self.headers, body)
                 mode = double.mode
                 if mode == "hang-up":
@@ -45,6 +48,10 @@ class HttpDouble:
     def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, dict[str, str]]:
         """Status, body and further fields. Called on several threads."""
         raise NotImplementedError
+
+    def take_over(self, handler: http.server.BaseHTTPRequestHandler) -> bool:
+        """Whether that request was answered by other means, on its connection, which then ends."""
+        return False
 
     def close(self) -> None:
         self.server.shutdown()
