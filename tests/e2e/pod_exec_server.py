@@ -3,8 +3,10 @@
 import http
 import json
 import os
+import pathlib
 import select
 import socket
+import ssl
 import struct
 import threading
 import urllib.parse
@@ -83,7 +85,8 @@ class Session:
             try:
                 if not select.select([self.connection], [], [], 0.02)[0]:
                     continue
-                data = self.connection.recv(65536)
+                with self.lock:
+                    data = self.connection.recv(65536)
             except OSError:
                 return
             if not data:
@@ -117,6 +120,11 @@ class ExecCluster(Cluster):
         pod["metadata"]["labels"] = labels
         pod["spec"]["nodeName"] = node
         pod["status"]["containerStatuses"] = [{"name": "sidecar", "ready": True}, {"name": container, "ready": ready}]
+
+    def over_tls(self, certificate: pathlib.Path) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
     def refusal(self, right: str) -> bytes:
         return json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403,
@@ -184,7 +192,9 @@ class ExecCluster(Cluster):
         except OSError:
             pass
         try:
-            session.connection.shutdown(socket.SHUT_WR)
+            # Of a connection under TLS it would uncover what is read after it.
+            if not isinstance(session.connection, ssl.SSLSocket):
+                session.connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass
         session.reader.join(60)

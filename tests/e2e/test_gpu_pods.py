@@ -8,6 +8,7 @@ import time
 import pytest
 
 import metrics
+from bmc_server import certificate
 from kubelet_server import devices, pod
 from pod_exec_server import AMD, NVIDIA, STATUS, STDERR, STDOUT, ExecCluster, Session, failure
 from test_gpu_units import SMI
@@ -281,6 +282,25 @@ def test_other_pods_if_they_are_configured(node, cluster):
     node.begin("--collector.gpu.nvidia-pod=team=gpus,tier=node:main")
     node.scrape_until('ceems_exporter_gpu_devices{source="pod",vendor="nvidia"} 3')
     assert cluster.ran[0] == ("tools-1", "main", LIST)
+
+
+def test_over_tls_and_a_server_that_is_another(node, cluster):
+    file = certificate(node.directory)
+    cluster.tool_pod("gfd-1", NVIDIA, NVIDIA_CONTAINER, HERE)
+    cluster.over_tls(file)
+    port = cluster.server.server_address[1]
+    plain = (node.directory / "kubeconfig").read_text()
+    node.write("kubeconfig", plain.replace(cluster.url, f"https://localhost:{port}").replace("}}]", f', certificate-authority: "{file}"}}}}]', 1))
+    node.begin()
+    node.scrape_until('ceems_exporter_gpu_devices{source="pod",vendor="nvidia"} 3')
+    assert set(cluster.spoken) == {"v5.channel.k8s.io"}
+    node.daemon.stop()
+    cluster.ran.clear()
+    node.write("kubeconfig", plain.replace(cluster.url, f"https://localhost:{port}"))
+    node.begin()
+    node.scrape_until('ceems_exporter_gpu_list_failed{vendor="nvidia"} 1')
+    node.logged("certificate: ")
+    assert cluster.ran == []
 
 
 def test_credentials_that_a_program_makes(node, cluster):
