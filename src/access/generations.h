@@ -2,6 +2,7 @@
 // generation was filled is forgotten. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -20,18 +21,28 @@ class Generations {
   // Holds at most `capacity` units of weight.
   explicit Generations(std::size_t capacity) : half_(capacity / 2 + 1) {}
 
-  // A copy of what is known of that key and was not known before `not_before`.
-  std::optional<Value> find(std::string_view key, TimePoint not_before) {
-    if (const auto found = young_.find(key); found != young_.end())
-      return found->second.since >= not_before ? std::optional(found->second.value) : std::nullopt;
+  // A copy of what is known of that key and was not known before `not_before`; `oldest` becomes the time
+  // since when it is known, if that is earlier.
+  std::optional<Value> find(std::string_view key, TimePoint not_before, TimePoint& oldest) {
+    if (const auto found = young_.find(key); found != young_.end()) {
+      if (found->second.since < not_before) return std::nullopt;
+      oldest = std::min(oldest, found->second.since);
+      return found->second.value;
+    }
     const auto found = old_.find(key);
     if (found == old_.end() || found->second.since < not_before) return std::nullopt;
+    oldest = std::min(oldest, found->second.since);
     std::optional<Value> value = found->second.value;
     Entry entry = std::move(found->second);
     std::string name = found->first;
     old_.erase(found);
     insert(std::move(name), std::move(entry));
     return value;
+  }
+
+  std::optional<Value> find(std::string_view key, TimePoint not_before) {
+    TimePoint oldest;
+    return find(key, not_before, oldest);
   }
 
   void put(std::string key, Value value, TimePoint now, std::size_t weight = 1) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "access/claims.h"
+#include "access/remembered_claims.h"
 #include "base/result.h"
 #include "promql/ast.h"
 #include "store/model.h"
@@ -14,6 +15,8 @@
 #include <vector>
 
 namespace ceems::access {
+
+class QueryMemory;
 
 // Labels of the series that CEEMS makes.
 inline constexpr std::string_view kUnitLabel = "uuid";
@@ -39,6 +42,16 @@ class Guard {
  public:
   Guard(Claims& claims, const GuardOptions& options, const Reader& reader)
       : claims_(claims), options_(options), reader_(reader) {}
+  // The same, for a single decision: whole queries are recalled from `queries`, and kept there. That is for
+  // guards with these options and these clusters and neighbours alone.
+  Guard(RememberedClaims::Dated& claims, const GuardOptions& options, const Reader& reader,
+        QueryMemory& queries)
+      : claims_(claims), options_(options), reader_(reader), dated_(&claims), queries_(&queries) {}
+
+  const Reader& reader() const { return reader_; }
+  QueryMemory* queries() const { return queries_; }  // null: none
+  // What its decisions rest on; with queries() only.
+  const Grounds& grounds() const { return dated_->grounds(); }
 
   // Adds matchers so that no series pass but those that are the reader's for all of `reach`, which holds
   // every sample that the server may read for the selector; `window` is the part of it that was asked for.
@@ -91,6 +104,8 @@ class Guard {
   Claims& claims_;
   const GuardOptions& options_;
   const Reader& reader_;
+  const RememberedClaims::Dated* dated_ = nullptr;
+  QueryMemory* queries_ = nullptr;
 };
 
 }  // namespace ceems::access

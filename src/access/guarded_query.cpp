@@ -1,5 +1,6 @@
 #include "access/guarded_query.h"
 
+#include "access/query_memory.h"
 #include "promql/data_window.h"
 #include "promql/printer.h"
 #include "promql/visit.h"
@@ -27,11 +28,22 @@ base::Result<std::string> guard_query(std::string_view query, const promql::Quer
                                       std::chrono::milliseconds look_back, const Guard& guard,
                                       const std::optional<store::TimeRange>& also,
                                       const promql::Limits& limits) {
+  const QueryQuestion question{.user = guard.reader().user,
+                               .cluster_id = guard.reader().cluster_id,
+                               .query = query,
+                               .times = times,
+                               .look_back = look_back,
+                               .also = also};
+  if (guard.queries() != nullptr) {
+    if (const auto known = guard.queries()->find(question)) return *known;
+  }
   CEEMS_TRY(const promql::ExpressionPtr expression, promql::parse(query, limits));
   CEEMS_TRY_VOID(promql::visit_selectors(*expression, [&](const promql::SelectorUse& use) {
     return narrow(use, times, look_back, also, guard);
   }));
-  return promql::print(*expression);
+  std::string narrowed = promql::print(*expression);
+  if (guard.queries() != nullptr) guard.queries()->keep(question, narrowed, guard.grounds());
+  return narrowed;
 }
 
 base::Result<std::string> guard_selector(std::string_view text, const store::TimeRange& window,

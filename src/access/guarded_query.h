@@ -17,7 +17,8 @@ namespace ceems::access {
 
 // A query that runs at `times`. Every selector is narrowed, wherever it stands, for all samples that it can
 // read, and for `also`: times that the server reads all selectors at. kInvalid with the position for what is
-// no PromQL; else as Guard::narrow().
+// no PromQL; else as Guard::narrow(). A guard with a memory recalls what it narrowed before, if the limits
+// were the same.
 base::Result<std::string> guard_query(std::string_view query, const promql::QueryTimes& times,
                                       std::chrono::milliseconds look_back, const Guard& guard,
                                       const std::optional<store::TimeRange>& also = {},

@@ -2,6 +2,7 @@
 
 #include "access/generations.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -36,11 +37,15 @@ std::string key_of(const std::string& user, const std::string& cluster_id, const
 
 class RememberedClaims::Memory {
  public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   explicit Memory(MemoryOptions options)
       : options_(std::move(options)),
         admins_(options_.max_claims),
         claims_(options_.max_claims),
         lists_(options_.max_claims) {}
+
+  TimePoint now() const { return options_.now(); }
 
   std::optional<bool> admin(const std::string& user) {
     const std::scoped_lock lock(mutex_);
@@ -51,19 +56,20 @@ class RememberedClaims::Memory {
     admins_.put(user, admin, options_.now());
   }
 
-  std::optional<Claim> claim(const std::string& user, const std::string& cluster_id,
-                             const std::string& uuid) {
+  // `since`: becomes the time of the answer, if that is earlier.
+  std::optional<Claim> claim(const std::string& user, const std::string& cluster_id, const std::string& uuid,
+                             TimePoint& since) {
     const std::scoped_lock lock(mutex_);
-    return claims_.find(key_of(user, cluster_id, uuid), oldest());
+    return claims_.find(key_of(user, cluster_id, uuid), oldest(), since);
   }
   void claim_is(const std::string& user, const std::string& cluster_id, const Claim& claim) {
     const std::scoped_lock lock(mutex_);
     claims_.put(key_of(user, cluster_id, claim.uuid), claim, options_.now());
   }
 
-  std::optional<ClaimList> list(const std::string& key) {
+  std::optional<ClaimList> list(const std::string& key, TimePoint& since) {
     const std::scoped_lock lock(mutex_);
-    return lists_.find(key, oldest());
+    return lists_.find(key, oldest(), since);
   }
   void list_is(const std::string& key, const ClaimList& list) {
     const std::scoped_lock lock(mutex_);
@@ -71,7 +77,7 @@ class RememberedClaims::Memory {
   }
 
  private:
-  std::chrono::steady_clock::time_point oldest() const { return options_.now() - options_.max_age; }
+  TimePoint oldest() const { return options_.now() - options_.max_age; }
 
   const MemoryOptions options_;
   std::mutex mutex_;  // guards what follows
@@ -83,7 +89,11 @@ class RememberedClaims::Memory {
 // Looks into the memory; what it lacks comes from `source`, or not at all where there is none.
 class RememberedClaims::Lookup final : public Claims {
  public:
+  using TimePoint = Memory::TimePoint;
+
   Lookup(Memory& memory, Claims* source) : memory_(memory), source_(source) {}
+
+  TimePoint now() const { return memory_.now(); }
 
   base::Result<bool> is_admin(const std::string& user) override {
     if (const auto known = memory_.admin(user)) return *known;
@@ -95,11 +105,18 @@ class RememberedClaims::Lookup final : public Claims {
 
   base::Result<std::vector<Claim>> of_ids(const std::string& user, const std::string& cluster_id,
                                           const std::vector<std::string>& uuids) override {
+    TimePoint since;
+    return of_ids_since(user, cluster_id, uuids, since);
+  }
+
+  // The same; `since` becomes the time of the oldest answer, if that is earlier.
+  base::Result<std::vector<Claim>> of_ids_since(const std::string& user, const std::string& cluster_id,
+                                                const std::vector<std::string>& uuids, TimePoint& since) {
     std::vector<Claim> claims(uuids.size());
     std::vector<std::string> asked;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < uuids.size(); ++i) {
-      if (auto known = memory_.claim(user, cluster_id, uuids[i])) {
+      if (auto known = memory_.claim(user, cluster_id, uuids[i], since)) {
         claims[i] = *std::move(known);
       } else {
         asked.push_back(uuids[i]);
@@ -118,10 +135,17 @@ class RememberedClaims::Lookup final : public Claims {
 
   base::Result<ClaimList> in_window(const std::string& user, const std::string& cluster_id,
                                     const store::TimeRange& window, std::size_t limit) override {
+    TimePoint since;
+    return in_window_since(user, cluster_id, window, limit, since);
+  }
+
+  base::Result<ClaimList> in_window_since(const std::string& user, const std::string& cluster_id,
+                                          const store::TimeRange& window, std::size_t limit,
+                                          TimePoint& since) {
     const store::TimeRange rounded = whole_minutes(window);
     const std::string key =
         key_of(user, cluster_id, fmt::format("{} {} {}", rounded.from_ms, rounded.to_ms, limit));
-    if (auto known = memory_.list(key)) return *std::move(known);
+    if (auto known = memory_.list(key, since)) return *std::move(known);
     if (source_ == nullptr) return unknown();
     CEEMS_TRY(auto found, source_->in_window(user, cluster_id, rounded, limit));
     memory_.list_is(key, found);
@@ -153,6 +177,35 @@ Claims& RememberedClaims::asking() {
 
 Claims& RememberedClaims::knowing() {
   return *knowing_;
+}
+
+// What is asked for is at most as old as the decision, which begins here.
+RememberedClaims::Dated::Dated(RememberedClaims& memory, bool asks)
+    : lookup_(asks ? *memory.asking_ : *memory.knowing_), grounds_{.since = lookup_.now()} {}
+
+base::Result<bool> RememberedClaims::Dated::is_admin(const std::string& user) {
+  // Remembered for a time of its own.
+  grounds_.at_all_times = false;
+  grounds_.since = {};
+  return lookup_.is_admin(user);
+}
+
+base::Result<std::vector<Claim>> RememberedClaims::Dated::of_ids(const std::string& user,
+                                                                 const std::string& cluster_id,
+                                                                 const std::vector<std::string>& uuids) {
+  CEEMS_TRY(auto claims, lookup_.of_ids_since(user, cluster_id, uuids, grounds_.since));
+  grounds_.at_all_times = grounds_.at_all_times && std::ranges::all_of(claims, [](const Claim& claim) {
+                            return claim.foreign.empty();
+                          });
+  return claims;
+}
+
+base::Result<ClaimList> RememberedClaims::Dated::in_window(const std::string& user,
+                                                           const std::string& cluster_id,
+                                                           const store::TimeRange& window,
+                                                           std::size_t limit) {
+  grounds_.at_all_times = false;
+  return lookup_.in_window_since(user, cluster_id, window, limit, grounds_.since);
 }
 
 }  // namespace ceems::access

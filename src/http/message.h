@@ -4,6 +4,7 @@
 #include "base/result.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,7 @@ class Fields {
  public:
   using Entry = std::pair<std::string, std::string>;
 
+  void reserve(std::size_t count) { entries_.reserve(count); }
   void add(std::string name, std::string value) { entries_.emplace_back(std::move(name), std::move(value)); }
   void set(std::string_view name, std::string value);  // replaces all of that name
   void remove(std::string_view name);

@@ -66,8 +66,7 @@ http::Answer count(const Exchange& exchange, http::Response response) {
   return response;
 }
 
-http::Forward forward_to(Backend& backend, const std::shared_ptr<const Exchange>& exchange,
-                         http::Forward forward) {
+void forward_to(Backend& backend, const std::shared_ptr<const Exchange>& exchange, http::Forward& forward) {
   forward.upstream = backend.upstream;
   if (!backend.settings.filter_labels.empty() && exchange->asked.route &&
       can_filter_labels(exchange->asked.route->resource))
@@ -83,16 +82,15 @@ http::Forward forward_to(Backend& backend, const std::shared_ptr<const Exchange>
     exchange->metrics->count_request(exchange->backends->kind(), exchange->asked.cluster_id, outcome.status,
                                      std::chrono::steady_clock::now() - exchange->asked.since);
   };
-  return forward;
 }
 
 }  // namespace
 
-http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, const Asked& asked,
+http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, Asked asked,
                       Outgoing outgoing) {
-  const auto exchange = std::make_shared<const Exchange>(
-      Exchange{std::move(backends), &metrics, asked, outgoing.tames_errors, std::move(outgoing.edit)});
-  Backend* const first = exchange->backends->pick(asked.cluster_id);
+  const auto exchange = std::make_shared<const Exchange>(Exchange{
+      std::move(backends), &metrics, std::move(asked), outgoing.tames_errors, std::move(outgoing.edit)});
+  Backend* const first = exchange->backends->pick(exchange->asked.cluster_id);
   if (first == nullptr) return count(*exchange, no_server());
   http::Forward forward;
   forward.method = std::move(outgoing.method);
@@ -100,14 +98,15 @@ http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, 
   forward.fields = std::move(outgoing.fields);
   forward.body = std::move(outgoing.body);
   forward.idempotent = outgoing.idempotent;
-  forward = forward_to(*first, exchange, std::move(forward));
+  forward_to(*first, exchange, forward);
   forward.on_failure = [exchange, first](const http::Outcome& outcome,
                                          std::unique_ptr<http::Forward> failed) -> http::Answer {
     Backend* const second =
         outcome.can_retry ? exchange->backends->pick(exchange->asked.cluster_id, first) : nullptr;
     if (second == nullptr) return count(*exchange, no_server());
     exchange->metrics->count_retry(exchange->backends->kind(), exchange->asked.cluster_id);
-    http::Forward again = forward_to(*second, exchange, std::move(*failed));
+    http::Forward again = std::move(*failed);
+    forward_to(*second, exchange, again);
     again.on_failure = [exchange](const http::Outcome&, std::unique_ptr<http::Forward>) -> http::Answer {
       return count(*exchange, no_server());
     };

@@ -26,7 +26,7 @@ struct Outgoing {
 };
 
 // The answer to it: 503 where no server lives. `metrics` outlives the request.
-http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, const Asked& asked,
+http::Answer dispatch(std::shared_ptr<Backends> backends, SelfMetrics& metrics, Asked asked,
                       Outgoing outgoing);
 
 }  // namespace ceems::lb

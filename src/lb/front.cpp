@@ -1,6 +1,7 @@
 #include "lb/front.h"
 
 #include "access/caller.h"
+#include "access/query_memory.h"
 #include "base/log.h"
 #include "lb/dispatch.h"
 #include "lb/guarded.h"
@@ -35,13 +36,15 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-// Immutable; shared by the steps of all requests that came to it.
+// Immutable but for what it remembers; shared by the steps of all requests that came to it.
 class Front : public std::enable_shared_from_this<Front> {
  public:
   explicit Front(FrontParts parts)
       : parts_(std::move(parts)),
         guard_options_{.unitless_metrics = parts_.access.unitless_metrics,
-                       .max_units = parts_.access.max_units} {}
+                       .max_units = parts_.access.max_units},
+        queries_(std::make_unique<access::QueryMemory>(
+            access::QueryMemoryOptions{.max_age = parts_.access.remember})) {}
 
   http::Answer decide(http::Request& request) const {
     Asked asked;
@@ -75,6 +78,9 @@ class Front : public std::enable_shared_from_this<Front> {
   }
 
  private:
+  // Where claims come from.
+  enum class Source : std::uint8_t { kMemory, kOwners };
+
   Kind kind() const { return parts_.backends->kind(); }
 
   bool believes(const access::Peer& peer, const std::string& user) const {
@@ -115,31 +121,32 @@ class Front : public std::enable_shared_from_this<Front> {
 
   // Decides from memory, or on a worker if that does not do.
   http::Answer guard(http::Request& request, Asked asked) const {
-    auto guarded = guarded_by(parts_.claims->knowing(), request, asked);
+    auto guarded = guarded_by(Source::kMemory, request, asked);
     if (!guarded && guarded.error().code == base::ErrorCode::kNoData) {
       asked.had_to_ask = true;
-      return http::Later{[self = shared_from_this(), asked = std::move(asked)](http::Request& later) {
-        return self->send(later, asked, self->guarded_by(self->parts_.claims->asking(), later, asked));
+      return http::Later{[self = shared_from_this(), asked = std::move(asked)](http::Request& later) mutable {
+        auto answer = self->guarded_by(Source::kOwners, later, asked);
+        return self->send(later, std::move(asked), std::move(answer));
       }};
     }
-    return send(request, asked, std::move(guarded));
+    return send(request, std::move(asked), std::move(guarded));
   }
 
-  base::Result<GuardedRequest> guarded_by(access::Claims& claims, const http::Request& request,
+  base::Result<GuardedRequest> guarded_by(Source source, const http::Request& request,
                                           const Asked& asked) const {
+    access::RememberedClaims::Dated claims(*parts_.claims, source == Source::kOwners);
     const access::Reader reader{.user = asked.user,
                                 .cluster_id = asked.cluster_id,
                                 .clusters = parts_.backends->cluster_ids(),
                                 .neighbours = parts_.backends->neighbours(asked.cluster_id)};
-    const access::Guard guard(claims, guard_options_, reader);
+    const access::Guard guard(claims, guard_options_, reader, *queries_);
     return guard_any(asked, request, guard, parts_.access, parts_.now_ms());
   }
 
-  http::Answer send(const http::Request& request, const Asked& asked,
-                    base::Result<GuardedRequest> guarded) const {
+  http::Answer send(const http::Request& request, Asked asked, base::Result<GuardedRequest> guarded) const {
     parts_.metrics->count_decision(kind(), asked.had_to_ask, Clock::now() - asked.since);
     if (!guarded) return refuse(asked, guarded.error(), &request);
-    audit(asked, "allowed", guarded->target, guarded->readable);
+    audit(asked, "allowed", guarded->target, guarded->readable ? *guarded->readable : guarded->body);
     Outgoing outgoing;
     outgoing.method = std::move(guarded->method);
     outgoing.target = std::move(guarded->target);
@@ -150,25 +157,26 @@ class Front : public std::enable_shared_from_this<Front> {
     outgoing.idempotent = true;
     outgoing.tames_errors = true;
     outgoing.edit = std::move(guarded->edit);
-    return dispatch(parts_.backends, *parts_.metrics, asked, std::move(outgoing));
+    return dispatch(parts_.backends, *parts_.metrics, std::move(asked), std::move(outgoing));
   }
 
   // As it came: administrators may see everything, and without access control everybody may.
   http::Answer pass(http::Request& request, Asked asked) const {
     // A query is kept, so that a second server can be asked.
     if (asked.is_known() && request.method == "POST") {
-      return http::ReadBody{parts_.access.max_body_bytes,
-                            [self = shared_from_this(), asked = std::move(asked)](http::Request& whole) {
-                              Outgoing outgoing = self->as_it_came(whole, asked);
-                              outgoing.body = std::move(whole.body);
-                              outgoing.idempotent = true;
-                              return dispatch(self->parts_.backends, *self->parts_.metrics, asked,
-                                              std::move(outgoing));
-                            }};
+      return http::ReadBody{
+          parts_.access.max_body_bytes,
+          [self = shared_from_this(), asked = std::move(asked)](http::Request& whole) mutable {
+            Outgoing outgoing = self->as_it_came(whole, asked);
+            outgoing.body = std::move(whole.body);
+            outgoing.idempotent = true;
+            return dispatch(self->parts_.backends, *self->parts_.metrics, std::move(asked),
+                            std::move(outgoing));
+          }};
     }
     Outgoing outgoing = as_it_came(request, asked);
     outgoing.body = http::ClientBody{};
-    return dispatch(parts_.backends, *parts_.metrics, asked, std::move(outgoing));
+    return dispatch(parts_.backends, *parts_.metrics, std::move(asked), std::move(outgoing));
   }
 
   Outgoing as_it_came(const http::Request& request, const Asked& asked) const {
@@ -218,6 +226,7 @@ class Front : public std::enable_shared_from_this<Front> {
 
   const FrontParts parts_;
   const access::GuardOptions guard_options_;
+  const std::unique_ptr<access::QueryMemory> queries_;
 };
 
 struct Entrance::Slot {

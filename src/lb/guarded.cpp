@@ -26,7 +26,6 @@ GuardedRequest from_tsdb(TsdbRequest request) {
   GuardedRequest guarded;
   guarded.method = std::move(request.method);
   guarded.target = std::move(request.target);
-  guarded.readable = request.body;
   guarded.body = std::move(request.body);
   if (!guarded.body.empty()) guarded.fields.add("Content-Type", "application/x-www-form-urlencoded");
   return guarded;

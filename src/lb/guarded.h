@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,9 @@ struct GuardedRequest {
   std::string method;
   std::string target;
   std::string body;
-  http::Fields fields;   // besides those of fields_of_user(), in place of what is there
-  AnswerEdit edit = {};  // may be empty
-  std::string readable;  // the body, for the audit log
+  http::Fields fields;                    // besides those of fields_of_user(), in place of what is there
+  AnswerEdit edit = {};                   // may be empty
+  std::optional<std::string> readable{};  // the body for the audit log, where it is no text
 };
 
 // `asked` has a route. Errors as of guard_request() and guard_pyroscope().

@@ -29,6 +29,7 @@ base::Status decompress_body(http::Request& request, std::size_t limit) {
 
 http::Fields fields_of_user(const http::Request& request, const Asked& asked) {
   http::Fields fields;
+  fields.reserve(8);  // with those of the guarded request
   for (const char* const name : {"Accept", "Accept-Encoding"}) {
     if (const auto value = request.fields.find(name)) fields.add(name, std::string(*value));
   }

@@ -64,23 +64,31 @@ void emit_backends(Emitter& emitter, const Family& family,
   }
 }
 
+// The value of that key, which is copied only the first time.
+template <class Map, class... Parts>
+typename Map::mapped_type& at(Map& map, Kind kind, std::string_view name, Parts... parts) {
+  const auto found = map.find(std::tuple(kind, name, parts...));
+  if (found != map.end()) return found->second;
+  return map[typename Map::key_type(kind, std::string(name), parts...)];
+}
+
 }  // namespace
 
 void SelfMetrics::count_request(Kind kind, std::string_view cluster_id, int status,
                                 std::chrono::nanoseconds duration) {
   const std::scoped_lock lock(mutex_);
-  ++requests_[{kind, std::string(cluster_id), status}];
-  durations_[{kind, std::string(cluster_id)}] += duration;
+  ++at(requests_, kind, cluster_id, status);
+  at(durations_, kind, cluster_id) += duration;
 }
 
 void SelfMetrics::count_refusal(Kind kind, std::string_view reason) {
   const std::scoped_lock lock(mutex_);
-  ++refusals_[{kind, std::string(reason)}];
+  ++at(refusals_, kind, reason);
 }
 
 void SelfMetrics::count_retry(Kind kind, std::string_view cluster_id) {
   const std::scoped_lock lock(mutex_);
-  ++retries_[{kind, std::string(cluster_id)}];
+  ++at(retries_, kind, cluster_id);
 }
 
 void SelfMetrics::count_decision(Kind kind, bool asked, std::chrono::nanoseconds duration) {
@@ -115,13 +123,16 @@ std::string SelfMetrics::page(const std::vector<std::shared_ptr<const Backends>>
     }
     emitter.begin(kRequestSeconds);
     for (const auto& [key, duration] : durations_)
-      emitter.sample({{"cluster", key.second}, {"kind", kind_name(key.first)}}, in_seconds(duration));
+      emitter.sample({{"cluster", std::get<1>(key)}, {"kind", kind_name(std::get<0>(key))}},
+                     in_seconds(duration));
     emitter.begin(kRefusals);
     for (const auto& [key, count] : refusals_)
-      emitter.sample({{"kind", kind_name(key.first)}, {"reason", key.second}}, static_cast<double>(count));
+      emitter.sample({{"kind", kind_name(std::get<0>(key))}, {"reason", std::get<1>(key)}},
+                     static_cast<double>(count));
     emitter.begin(kRetries);
     for (const auto& [key, count] : retries_)
-      emitter.sample({{"cluster", key.second}, {"kind", kind_name(key.first)}}, static_cast<double>(count));
+      emitter.sample({{"cluster", std::get<1>(key)}, {"kind", kind_name(std::get<0>(key))}},
+                     static_cast<double>(count));
     const auto source = [](bool asked) { return asked ? "asked" : "memory"; };
     emitter.begin(kDecisions);
     for (const auto& [key, time] : decisions_)

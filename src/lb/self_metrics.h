@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -44,10 +45,10 @@ class SelfMetrics {
   };
 
   mutable std::mutex mutex_;  // guards all below
-  std::map<std::tuple<Kind, std::string, int>, std::uint64_t> requests_;
-  std::map<std::pair<Kind, std::string>, std::chrono::nanoseconds> durations_;
-  std::map<std::pair<Kind, std::string>, std::uint64_t> refusals_;
-  std::map<std::pair<Kind, std::string>, std::uint64_t> retries_;
+  std::map<std::tuple<Kind, std::string, int>, std::uint64_t, std::less<>> requests_;
+  std::map<std::tuple<Kind, std::string>, std::chrono::nanoseconds, std::less<>> durations_;
+  std::map<std::tuple<Kind, std::string>, std::uint64_t, std::less<>> refusals_;
+  std::map<std::tuple<Kind, std::string>, std::uint64_t, std::less<>> retries_;
   std::map<std::pair<Kind, bool>, Time> decisions_;
   std::chrono::system_clock::time_point configured_{};
   bool reload_failed_ = false;
