@@ -9,6 +9,7 @@
 #include "rules/job_files.h"
 #include "rules/survey.h"
 #include "tsdb_server.h"
+#include "working_command.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -29,7 +30,7 @@ namespace {
 using base::ErrorCode;
 using rules::PowerSource;
 
-class CreateRecordingRules final : public config::Command {
+class CreateRecordingRules final : public WorkingCommand {
  public:
   void declare(config::Flags& flags) override {
     server_flags_.declare(flags);
@@ -64,17 +65,9 @@ class CreateRecordingRules final : public config::Command {
                   {.environment = "", .hidden = true});
   }
 
-  int run() override {
-    choices_.chassis.insert(choices_.chassis.end(), former_chassis_.begin(), former_chassis_.end());
-    if (const base::Status status = create(); !status) {
-      config::print_start_error("ceems_tool", status.error().text());
-      return 1;
-    }
-    return 0;
-  }
-
  private:
-  base::Status create() {
+  base::Status work() override {
+    choices_.chassis.insert(choices_.chassis.end(), former_chassis_.begin(), former_chassis_.end());
     if (emissions_.factor < 0)
       return base::fail(ErrorCode::kInvalid, "--emission-factor", "must not be negative");
     CEEMS_TRY(base_, rules::with_emissions(base_, emissions_));

@@ -1,7 +1,6 @@
-#include "base/file.h"
 #include "base/text.h"
 #include "commands.h"
-#include "tsdb_server.h"
+#include "working_command.h"
 
 #include <algorithm>
 #include <array>
@@ -62,31 +61,19 @@ std::string yaml_of(const Step& step) {
       base::json_quote(step.replacement));
 }
 
-class CreateRelabelConfigs final : public config::Command {
+class CreateRelabelConfigs final : public TsdbTextCommand {
  public:
-  void declare(config::Flags& flags) override {
-    server_flags_.declare(flags);
-    flags.string("output-file", "", "File for the configuration, in place of standard output.", output_file_);
-  }
-
-  int run() override {
-    if (const base::Status status = create(); !status) {
-      config::print_start_error("ceems_tool", status.error().text());
-      return 1;
-    }
-    return 0;
-  }
+  CreateRelabelConfigs() : TsdbTextCommand("the configuration") {}
 
  private:
-  base::Status create() {
+  base::Result<std::string> make_text(TsdbServer& server) override {
     const Exporter exporters[] = {{{"DCGM_FI_DEV_POWER_USAGE_INSTANT", "DCGM_FI_DEV_POWER_USAGE"}, kNvidia},
                                   {{"amd_gpu_power"}, kAmdSmi},
                                   {{"gpu_power_usage"}, kAmdDeviceMetrics}};
     std::vector<std::string> selectors;
     for (const Exporter& exporter : exporters)
       selectors.insert(selectors.end(), exporter.metrics.begin(), exporter.metrics.end());
-    CEEMS_TRY(const auto server, TsdbServer::create(server_flags_));
-    CEEMS_TRY(const auto series, server->series(selectors));
+    CEEMS_TRY(const auto series, server.series(selectors));
     std::string jobs;
     std::set<std::string> done;
     for (const Exporter& exporter : exporters) {
@@ -101,19 +88,13 @@ class CreateRelabelConfigs final : public config::Command {
       }
     }
     if (jobs.empty())
-      return base::fail(base::ErrorCode::kNoData, server_flags_.url, "no exporter of GPUs in this time");
-    const std::string yaml = "scrape_configs:\n" + jobs;
+      return base::fail(base::ErrorCode::kNoData, server_flags().url, "no exporter of GPUs in this time");
     fmt::print(
         stderr,
         "Merge metric_relabel_configs into these jobs of prometheus.yml. Rules of create-recording-rules "
         "work without them.\n");
-    if (!output_file_.empty()) return base::write_file_atomically(output_file_, yaml, 0644);
-    fmt::print("{}", yaml);
-    return {};
+    return "scrape_configs:\n" + jobs;
   }
-
-  TsdbFlags server_flags_;
-  std::string output_file_;
 };
 
 }  // namespace

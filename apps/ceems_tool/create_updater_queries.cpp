@@ -1,40 +1,26 @@
-#include "base/file.h"
 #include "commands.h"
 #include "rules/updater_queries.h"
-#include "tsdb_server.h"
+#include "working_command.h"
 
-#include <cstdio>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
-
 namespace ceems::tool {
 
 namespace {
 
-class CreateUpdaterQueries final : public config::Command {
+class CreateUpdaterQueries final : public TsdbTextCommand {
  public:
-  void declare(config::Flags& flags) override {
-    server_flags_.declare(flags);
-    flags.string("output-file", "", "File for the queries, in place of standard output.", output_file_);
-  }
-
-  int run() override {
-    if (const base::Status status = create(); !status) {
-      config::print_start_error("ceems_tool", status.error().text());
-      return 1;
-    }
-    return 0;
-  }
+  CreateUpdaterQueries() : TsdbTextCommand("the queries") {}
 
  private:
-  base::Status create() {
-    CEEMS_TRY(const auto server, TsdbServer::create(server_flags_));
+  std::string_view heading() const override { return "Queries for TSDB updater:\n"; }
+
+  base::Result<std::string> make_text(TsdbServer& server) override {
     const std::set<std::string> wanted = rules::updater_series();
-    CEEMS_TRY(const auto labels, server->series({wanted.begin(), wanted.end()}));
+    CEEMS_TRY(const auto labels, server.series({wanted.begin(), wanted.end()}));
     std::set<std::string> there;
     std::set<std::string> provider_names;
     for (const tsdb::LabelSet& one : labels) {
@@ -44,16 +30,9 @@ class CreateUpdaterQueries final : public config::Command {
         provider_names.emplace(provider);
     }
     const std::vector<std::string_view> providers(provider_names.begin(), provider_names.end());
-    const std::string yaml =
-        rules::updater_queries_yaml(rules::only_existing(rules::default_updater_queries(providers), there));
-    if (!output_file_.empty()) return base::write_file_atomically(output_file_, yaml, 0644);
-    fmt::print(stderr, "Queries for TSDB updater:\n");
-    fmt::print("{}", yaml);
-    return {};
+    return rules::updater_queries_yaml(
+        rules::only_existing(rules::default_updater_queries(providers), there));
   }
-
-  TsdbFlags server_flags_;
-  std::string output_file_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "commands.h"
 #include "rules/render.h"
+#include "working_command.h"
 
 #include <cstdio>
 #include <string>
@@ -13,7 +14,7 @@ namespace ceems::tool {
 
 namespace {
 
-class RulesRender : public config::Command {
+class RulesRender final : public WorkingCommand {
  public:
   void declare(config::Flags& flags) override {
     std::vector<std::string> sources;
@@ -55,16 +56,8 @@ class RulesRender : public config::Command {
                  emissions_.factor);
   }
 
-  int run() override {
-    if (const base::Status status = write(); !status) {
-      config::print_start_error("ceems_tool", status.error().text());
-      return 1;
-    }
-    return 0;
-  }
-
  private:
-  base::Status write() {
+  base::Status work() override {
     if (!sources_.empty()) options_.power_sources.clear();
     for (const std::string& name : sources_) {
       CEEMS_TRY(const rules::PowerSource source, rules::parse_power_source(name));
