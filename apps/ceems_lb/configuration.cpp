@@ -6,11 +6,9 @@
 #include "http/server.h"
 #include "lb/api_server.h"
 #include "lb/backends.h"
+#include "program/configuration.h"
 
-#include <cstdio>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace ceems::load_balancer {
 
@@ -46,18 +44,8 @@ base::Result<Configuration> load_configuration(const Options& options) {
 
 int check(const Options& options) {
   const auto configuration = load_configuration(options);
-  base::Status status;
-  if (configuration) {
-    for (const std::string& warning : configuration->warnings)
-      fmt::print(stderr, "{}\n", warning);
-    status = check_parts(options, *configuration);
-  } else {
-    status = std::unexpected(configuration.error());
-  }
-  if (!status) fmt::print(stderr, "{}\n", status.error().text());
-  if (!status || !configuration->warnings.empty()) return 1;
-  fmt::print("configuration is valid\n");
-  return 0;
+  if (!configuration) return program::report_check(std::unexpected(configuration.error()));
+  return program::report_check(check_parts(options, *configuration), configuration->warnings);
 }
 
 }  // namespace ceems::load_balancer

@@ -11,20 +11,13 @@
 
 namespace ceems::load_balancer {
 
-struct Options {
-  std::string config_file;  // absolute
-  bool expand_environment = false;
-  bool check_config = false;
+struct Options : program::ConfiguredOptions {
   std::vector<std::string> listen_addresses;
   std::string web_config_file;  // absolute, or ""
   bool systemd_socket = false;
   bool metrics = false;
   std::vector<std::string> trusted_proxies;
   std::string audit_log;  // absolute, or ""
-  std::int64_t worker_threads = 1;
-  program::SecurityOptions security;
-  program::LogOptions log;
-  bool print_reference = false;
 };
 
 // Declares every flag; `options` must outlive `flags`.

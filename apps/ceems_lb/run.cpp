@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "configuration.h"
 #include "file_needs.h"
+#include "program/configuration.h"
 #include "program/privileges.h"
 #include "program/signals.h"
 #include "program/start.h"
@@ -24,26 +25,16 @@ void warn(const Configuration& configuration) {
 }
 
 base::Status try_to_reload(const Options& options, const program::FileAccess& file_access, Serving& serving) {
-  base::Result<Configuration> configuration;
-  const auto load = [&] { configuration = load_configuration(options); };
-  if (file_access) {
-    file_access(load);
-  } else {
-    load();
-  }
-  if (!configuration) return std::unexpected(configuration.error());
-  warn(*configuration);
-  return serving.exchange(*configuration);
+  CEEMS_TRY(const Configuration configuration,
+            program::load_with(file_access, [&] { return load_configuration(options); }));
+  warn(configuration);
+  return serving.exchange(configuration);
 }
 
 void reload(const Options& options, const program::FileAccess& file_access, Serving& serving) {
-  const base::Logger log;
-  if (const auto status = try_to_reload(options, file_access, serving); !status) {
-    log.error("the configuration was not read again: the former one stays in use", {{"err", status.error()}});
-    serving.reload_failed();
-    return;
-  }
-  log.info("the configuration was read again", {{"file", options.config_file}});
+  const auto status = try_to_reload(options, file_access, serving);
+  program::log_reload(status, options.config_file);
+  if (!status) serving.reload_failed();
 }
 
 base::Status serve(const Options& options, const Configuration& configuration,

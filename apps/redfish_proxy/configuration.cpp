@@ -5,10 +5,9 @@
 #include "bmcproxy/proxy.h"
 #include "config/yaml.h"
 #include "http/server.h"
+#include "program/configuration.h"
 
-#include <cstdio>
-
-#include <fmt/format.h>
+#include <utility>
 
 namespace ceems::redfish_proxy {
 
@@ -40,18 +39,8 @@ program::FileNeeds file_needs(const Options& options, const bmcproxy::Settings& 
 
 int check(const Options& options) {
   const auto settings = load_configuration(options);
-  base::Status status;
-  if (settings) {
-    for (const std::string& warning : settings->warnings)
-      fmt::print(stderr, "{}\n", warning);
-    status = check_parts(options, *settings);
-  } else {
-    status = std::unexpected(settings.error());
-  }
-  if (!status) fmt::print(stderr, "{}\n", status.error().text());
-  if (!status || !settings->warnings.empty()) return 1;
-  fmt::print("configuration is valid\n");
-  return 0;
+  if (!settings) return program::report_check(std::unexpected(settings.error()));
+  return program::report_check(check_parts(options, *settings), settings->warnings);
 }
 
 }  // namespace ceems::redfish_proxy

@@ -5,6 +5,7 @@
 #include "bmcproxy/proxy.h"
 #include "configuration.h"
 #include "http/server.h"
+#include "program/configuration.h"
 #include "program/privileges.h"
 #include "program/signals.h"
 #include "program/start.h"
@@ -57,16 +58,10 @@ std::vector<http::Route> own_routes(const Options& options, const bmcproxy::Self
 
 base::Status try_to_reload(const Options& options, const program::FileAccess& file_access,
                            bmcproxy::Entrance& entrance) {
-  base::Result<bmcproxy::Settings> settings;
-  const auto load = [&] { settings = load_configuration(options); };
-  if (file_access) {
-    file_access(load);
-  } else {
-    load();
-  }
-  if (!settings) return std::unexpected(settings.error());
-  warn(*settings);
-  return entrance.exchange(*settings);
+  CEEMS_TRY(const bmcproxy::Settings settings,
+            program::load_with(file_access, [&] { return load_configuration(options); }));
+  warn(settings);
+  return entrance.exchange(settings);
 }
 
 base::Status serve(const Options& options, const bmcproxy::Settings& settings,
@@ -91,14 +86,13 @@ base::Status serve(const Options& options, const bmcproxy::Settings& settings,
   for (const std::string& address : server->addresses())
     log.info("listening", {{"address", address}});
   signals.wait([&] {
-    if (const auto status = try_to_reload(options, privileges.file_access(), *entrance); !status) {
-      log.error("the configuration was not read again: the former one stays in use",
-                {{"err", status.error()}});
+    const auto status = try_to_reload(options, privileges.file_access(), *entrance);
+    program::log_reload(status, options.config_file);
+    if (status) {
+      metrics.configured(unix_seconds());
+    } else {
       metrics.reload_failed();
-      return;
     }
-    metrics.configured(unix_seconds());
-    log.info("the configuration was read again", {{"file", options.config_file}});
   });
   server->stop(kStopGrace);
   return {};
