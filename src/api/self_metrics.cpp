@@ -43,6 +43,10 @@ constexpr Family kLastGrafana{"ceems_api_server_last_grafana_success_timestamp_s
                               "When all teams of Grafana answered last; 0: not since the start.", ""};
 constexpr Family kGrafanaFailures{"ceems_api_server_grafana_failures_total", kCounter,
                                   "Times that a team of Grafana could not be asked.", ""};
+constexpr Family kRollupDifferences{"ceems_api_server_rollup_differences_total", kCounter,
+                                    "Times that sums for usage and statistics were found to differ from the "
+                                    "rows that they stand for, and were made anew.",
+                                    ""};
 constexpr Family kDatabaseBytes{"ceems_api_server_database_bytes", kGauge,
                                 "Size of the database's files: main, and wal for its write-ahead log.",
                                 "file"};
@@ -50,10 +54,10 @@ constexpr Family kRequests{"ceems_api_server_requests_total", kCounter, "Request
                            "code,route"};
 constexpr Family kRequestSeconds{"ceems_api_server_request_seconds_total", kCounter,
                                  "Time in handlers, without what was streamed after they returned.", "route"};
-constexpr std::array kFamilies{kBuildInfo,     kLastSuccess,    kAccountedUntil, kFailuresInARow,
-                               kUpdates,       kFailures,       kDuration,       kPending,
-                               kLastBackup,    kBackupFailures, kLastGrafana,    kGrafanaFailures,
-                               kDatabaseBytes, kRequests,       kRequestSeconds};
+constexpr std::array kFamilies{kBuildInfo,         kLastSuccess,    kAccountedUntil, kFailuresInARow,
+                               kUpdates,           kFailures,       kDuration,       kPending,
+                               kLastBackup,        kBackupFailures, kLastGrafana,    kGrafanaFailures,
+                               kRollupDifferences, kDatabaseBytes,  kRequests,       kRequestSeconds};
 
 double seconds(std::int64_t ms) {
   return static_cast<double>(ms) / 1'000;
@@ -86,6 +90,7 @@ void emit_housekeeping(Emitter& emitter, const update::HousekeepingState& state)
     emit(emitter, kLastGrafana, seconds(state.last_grafana_success_ms));
     emit(emitter, kGrafanaFailures, static_cast<double>(state.grafana_failures));
   }
+  emit(emitter, kRollupDifferences, static_cast<double>(state.rollup_differences));
 }
 
 void emit_sizes(Emitter& emitter, const std::string& database) {

@@ -64,12 +64,14 @@ TEST(SelfMetrics, TellOfBackupsGrafanaAndTheDatabase) {
                            .backup_failures = 2,
                            .asks_grafana = true,
                            .last_grafana_success_ms = 2'500,
-                           .grafana_failures = 3};
+                           .grafana_failures = 3,
+                           .rollup_differences = 4};
   page = SelfMetrics().page(subjects);
   EXPECT_NE(page.find("ceems_api_server_last_backup_timestamp_seconds 1.5\n"), std::string::npos) << page;
   EXPECT_NE(page.find("ceems_api_server_backup_failures_total 2\n"), std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_last_grafana_success_timestamp_seconds 2.5\n"), std::string::npos);
   EXPECT_NE(page.find("ceems_api_server_grafana_failures_total 3\n"), std::string::npos);
+  EXPECT_NE(page.find("ceems_api_server_rollup_differences_total 4\n"), std::string::npos);
 }
 
 TEST(SelfMetrics, AreDeclaredWell) {

@@ -66,33 +66,48 @@ base::Status remove_mark(Connection& connection, RollupKind kind, std::int64_t m
   return {};
 }
 
-// Adds the blocks from `first` to `last`, by owner. False: stored sums cannot be read.
-base::Result<bool> add_blocks(Connection& connection, RollupKind kind, int level, std::int64_t first,
-                              std::int64_t last, const KeyFilter& all, std::map<std::int64_t, Sums>& totals) {
+using Totals = std::map<std::int64_t, Sums>;  // by owner
+
+// Adds these blocks. False: stored sums cannot be read.
+base::Result<bool> add_blocks(Connection& connection, RollupKind kind, const RollupTerm& term,
+                              const KeyFilter& all, Totals& totals) {
   CEEMS_TRY(Statement statement,
             connection.prepare("select owner, sums from ceems_rollup_sums where kind = ? and level = ? and "
                                "block between ? and ?"));
   statement.bind(1, static_cast<std::int64_t>(kind))
-      .bind(2, static_cast<std::int64_t>(level))
-      .bind(3, first)
-      .bind(4, last);
+      .bind(2, static_cast<std::int64_t>(term.level))
+      .bind(3, term.first)
+      .bind(4, term.last);
   for (;;) {
     CEEMS_TRY(const bool row, statement.step());
     if (!row) return true;
-    if (!add_encoded(totals[statement.integer(0)], statement.bytes(1), 1, all)) return false;
+    if (!add_encoded(totals[statement.integer(0)], statement.bytes(1), term.sign, all)) return false;
   }
+}
+
+// What the next mark is to hold: the one before it and the days between. False: stored sums cannot be read.
+base::Result<bool> add_up(Connection& connection, RollupKind kind, std::int64_t last, std::int64_t next,
+                          const KeyFilter& all, Totals& totals) {
+  CEEMS_TRY(const bool total,
+            add_blocks(connection, kind, {.level = kMarkLevel, .first = last, .last = last}, all, totals));
+  if (!total) return false;
+  return add_blocks(connection, kind,
+                    {.level = kDayLevel, .first = first_day(last), .last = first_day(next) - 1}, all, totals);
+}
+
+// Stored sums may hold any key.
+base::Result<KeyFilter> all_keys(Connection& connection) {
+  CEEMS_TRY(const std::int64_t keys,
+            connection.integer_of("select ifnull(max(id), 0) from ceems_rollup_keys"));
+  return KeyFilter(static_cast<std::size_t>(keys) + 1, true);
 }
 
 // False: stored sums cannot be read.
 base::Result<bool> make_mark(Connection& connection, RollupKind kind, std::int64_t last, std::int64_t next) {
-  CEEMS_TRY(const std::int64_t keys,
-            connection.integer_of("select ifnull(max(id), 0) from ceems_rollup_keys"));
-  const KeyFilter all(static_cast<std::size_t>(keys) + 1, true);
-  std::map<std::int64_t, Sums> totals;
-  CEEMS_TRY(const bool total, add_blocks(connection, kind, kMarkLevel, last, last, all, totals));
-  CEEMS_TRY(const bool days,
-            add_blocks(connection, kind, kDayLevel, last * kMarkDays, next * kMarkDays - 1, all, totals));
-  if (!total || !days) return false;
+  CEEMS_TRY(const KeyFilter all, all_keys(connection));
+  Totals totals;
+  CEEMS_TRY(const bool readable, add_up(connection, kind, last, next, all, totals));
+  if (!readable) return false;
   for (const auto& [owner, sums] : totals) {
     if (sums.is_zero()) continue;
     CEEMS_TRY(
@@ -127,6 +142,17 @@ base::Result<std::vector<std::int64_t>> read_marks(Connection& connection, Rollu
 
 std::int64_t first_day(std::int64_t mark) {
   return mark * kMarkDays;
+}
+
+base::Result<bool> follows(Connection& connection, RollupKind kind, std::int64_t last, std::int64_t next) {
+  CEEMS_TRY(const KeyFilter all, all_keys(connection));
+  Totals totals;
+  CEEMS_TRY(const bool expected, add_up(connection, kind, last, next, all, totals));
+  if (!expected) return false;
+  CEEMS_TRY(const bool stored,
+            add_blocks(connection, kind, {.sign = -1, .level = kMarkLevel, .first = next, .last = next}, all,
+                       totals));
+  return stored && std::ranges::all_of(totals, [](const auto& entry) { return entry.second.is_zero(); });
 }
 
 std::vector<RollupTerm> cover_days(std::int64_t first, std::int64_t last,

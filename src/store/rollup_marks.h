@@ -28,4 +28,7 @@ base::Result<std::vector<RollupTerm>> cover_days(Connection& connection, RollupK
 // behind. False: there is nothing to do.
 base::Result<bool> advance_marks(Connection& connection, RollupKind kind);
 
+// Whether a mark holds what the mark before it does and the days between them.
+base::Result<bool> follows(Connection& connection, RollupKind kind, std::int64_t last, std::int64_t next);
+
 }  // namespace ceems::store

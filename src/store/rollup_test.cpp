@@ -163,6 +163,7 @@ class Site {
   }
 
   bool has_sums() { return read_coverage(*connect(writer_->path())).has_value(); }
+  std::int64_t differences() { return writer_->rollup_differences(); }
   std::string path() const { return writer_->path(); }
   Reader& reader() { return *reader_; }
   void close_writer() { writer_.reset(); }
@@ -409,6 +410,26 @@ TEST_F(Doubt, IsRaisedByADayThatDiffersFromItsRows) {
   // Given up at the first such day, and built anew by the calls after it.
   site_.build();
   site_.compare();
+}
+
+TEST_F(Doubt, IsRaisedByARunningTotalThatDiffersFromItsDays) {
+  // The newest of everybody, without what one of them used.
+  ASSERT_TRUE(connect(database_)->execute(
+      "delete from ceems_rollup_sums where (kind, level, block, owner) in (select kind, "
+      "level, block, owner from ceems_rollup_sums where level = 1 order by block desc, "
+      "kind, owner limit 1)"));
+  EXPECT_EQ(site_.differences(), 0);
+  for (int i = 0; i < 500 && site_.has_sums(); ++i)
+    site_.build();
+  EXPECT_FALSE(site_.has_sums());
+  EXPECT_EQ(site_.differences(), 1);
+  site_.build();
+  EXPECT_TRUE(site_.has_sums());
+  for (int i = 0; i < 20; ++i)
+    site_.compare();
+  for (int i = 0; i < 50; ++i)
+    site_.build();
+  EXPECT_EQ(site_.differences(), 1);
 }
 
 TEST(Reading, DoesWithoutSumsThatNobodyMade) {

@@ -1,6 +1,5 @@
 // Keeping the sums beside the rows up to date: inside of a transaction that changes rows, tell what will
-// change, and apply the difference at its end. Building them, and comparing them with the rows. For this room
-// only.
+// change, and apply the difference at its end. For this room only.
 #pragma once
 
 #include "base/result.h"
@@ -85,10 +84,5 @@ class RollupChanges {
   RollupDeltas deltas_;
   std::optional<RollupDeltas> tentative_;
 };
-
-// A step of building the sums, in a transaction of its own; or, where they are complete, compares those of
-// the day before `checked` with their rows, and gives them up if they differ. False: nothing is left to
-// build.
-base::Result<bool> advance_rollups(Connection& connection, std::int64_t& checked);
 
 }  // namespace ceems::store

@@ -6,6 +6,7 @@
 #include "store/pending.h"
 #include "store/progress.h"
 #include "store/rollup.h"
+#include "store/rollup_builder.h"
 #include "store/rollup_writer.h"
 #include "store/schema.h"
 #include "store/settle.h"
@@ -34,6 +35,7 @@ class DatabaseWriter final : public Writer {
 
   base::Status create_indexes() override;
   base::Result<bool> advance_rollups() override;
+  std::int64_t rollup_differences() override;
   base::Result<std::int64_t> window_start(std::string_view cluster_id, std::int64_t fallback_ms) override;
   base::Result<std::int64_t> begin(std::string_view cluster_id, std::int64_t fallback_ms) override;
   base::Result<std::vector<RunningUnit>> running_units(std::string_view cluster_id,
@@ -61,7 +63,7 @@ class DatabaseWriter final : public Writer {
   std::unique_ptr<Connection> connection_;
   WriterOptions options_;
   std::unordered_map<std::string, MissingIndex> missing_;  // by cluster
-  std::int64_t checked_day_ = Coverage::kNothing;          // see advance_rollups()
+  RollupCheck check_;                                      // see advance_rollups()
   std::mutex mutex_;                                       // around all of it
 };
 
@@ -72,7 +74,12 @@ base::Status DatabaseWriter::create_indexes() {
 
 base::Result<bool> DatabaseWriter::advance_rollups() {
   const std::lock_guard lock(mutex_);
-  return store::advance_rollups(*connection_, checked_day_);
+  return store::advance_rollups(*connection_, check_);
+}
+
+std::int64_t DatabaseWriter::rollup_differences() {
+  const std::lock_guard lock(mutex_);
+  return check_.differences;
 }
 
 base::Result<std::int64_t> DatabaseWriter::window_start(std::string_view cluster_id,

@@ -132,8 +132,11 @@ class Writer {
 
   // A step of making the sums that let readers answer for long windows at once: some milliseconds, most of
   // them the first time. Until it has returned false once, answers are the same but slower. Afterwards each
-  // call compares a day's sums with its rows.
+  // call compares a day's sums with its rows, and a running total with the days that it is of; if they
+  // differ, an error says so and the sums are made anew.
   virtual base::Result<bool> advance_rollups() = 0;
+  // How often they differed since this Writer was opened.
+  virtual std::int64_t rollup_differences() = 0;
 
   // Where the next window of a cluster starts: where its last one ended; for a new cluster where begin()
   // said, or where the database ends, and in an empty database at `fallback_ms`.

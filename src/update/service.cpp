@@ -292,6 +292,11 @@ void UpdateService::run_rollups(const std::stop_token& stop) {
   auto begin = steady_clock::now();
   for (bool stopped = false; !stopped;) {
     const auto more = writer_->advance_rollups();
+    {
+      const std::int64_t differences = writer_->rollup_differences();
+      const std::lock_guard lock(mutex_);
+      housekeeping_.rollup_differences = differences;
+    }
     if (!more) {
       base::Logger().warn("sums for usage and statistics cannot be made; answers are slower until they can",
                           {{"error", more.error()}});

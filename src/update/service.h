@@ -40,6 +40,7 @@ struct HousekeepingState {
   bool asks_grafana = false;
   std::int64_t last_grafana_success_ms = 0;  // when all teams answered
   std::int64_t grafana_failures = 0;         // rounds in which one did not
+  std::int64_t rollup_differences = 0;       // see store::Writer
 };
 
 // Thread-safe.
