@@ -54,7 +54,7 @@ void Connection::cut() {
 }
 
 asio::awaitable<void> Connection::run() {
-  io_.set_deadline(Clock::now() + core_.options.head_timeout);
+  io_.set_deadline(coarse_now() + core_.options.head_timeout);
   if (core_.guard && core_.guard->uses_tls()) {
     const bool secured = co_await handshake();
     if (!secured) co_return;
@@ -73,7 +73,7 @@ asio::awaitable<void> Connection::run() {
 }
 
 asio::awaitable<void> Connection::linger() {
-  io_.set_deadline(Clock::now() + kLingerTime);
+  io_.set_deadline(coarse_now() + kLingerTime);
   co_await io_.linger();
 }
 
@@ -99,7 +99,7 @@ asio::awaitable<std::size_t> Connection::read_head(bool first) {
   if (core_.draining && io_.input().empty()) co_return 0;
   bool begun = !io_.input().empty();
   // A new connection has been made for a request; a kept one may wait for its next.
-  io_.set_deadline(Clock::now() + (first || begun ? core_.options.head_timeout : core_.options.idle_timeout));
+  io_.set_deadline(coarse_now() + (first || begun ? core_.options.head_timeout : core_.options.idle_timeout));
   std::size_t checked = 0;
   while (true) {
     // Not HTTP at all, TLS for example: do not wait for more of it.
@@ -132,7 +132,7 @@ asio::awaitable<std::size_t> Connection::read_head(bool first) {
     }
     if (!begun) {
       begun = true;
-      if (!first) io_.set_deadline(Clock::now() + core_.options.head_timeout);
+      if (!first) io_.set_deadline(coarse_now() + core_.options.head_timeout);
     }
   }
 }
@@ -161,7 +161,7 @@ std::optional<HeadFault> Connection::begin(Exchange& exchange, std::string_view 
 }
 
 asio::awaitable<bool> Connection::serve(std::size_t head_size) {
-  io_.set_deadline(Clock::now() + core_.options.read_timeout);
+  io_.set_deadline(coarse_now() + core_.options.read_timeout);
   Exchange exchange;
   const auto fault = begin(exchange, io_.input().substr(0, head_size));
   if (fault) {
@@ -169,7 +169,9 @@ asio::awaitable<bool> Connection::serve(std::size_t head_size) {
     co_return false;
   }
   io_.consume(head_size);
-  std::optional<Response> refusal = co_await refuse(exchange);
+  std::optional<Response> refusal;
+  if (core_.guard) refusal = co_await refuse_by_guard(exchange);
+  if (!refusal) refusal = refuse(exchange);
   if (!refusal && exchange.route->decide) co_return co_await serve_decided(exchange);
   if (!refusal && exchange.body_unread) {
     const auto body_fault = co_await read_body(exchange, exchange.route->body_limit);
@@ -184,20 +186,19 @@ asio::awaitable<bool> Connection::serve(std::size_t head_size) {
   co_return written&& exchange.keep_alive;
 }
 
-asio::awaitable<std::optional<Response>> Connection::refuse(Exchange& exchange) {
-  if (core_.guard) {
-    exchange.web = core_.guard->current();
-    if (!exchange.web) co_return text_response(500, "Internal Server Error\n");
-    if (!core_.guard->admits(*exchange.web, Clock::now()))
-      co_return text_response(429, "Too Many Requests\n");
-    std::optional<Response> refused = co_await authenticate(exchange);
-    if (refused) co_return refused;
-  }
+asio::awaitable<std::optional<Response>> Connection::refuse_by_guard(Exchange& exchange) {
+  exchange.web = core_.guard->current();
+  if (!exchange.web) co_return text_response(500, "Internal Server Error\n");
+  if (!core_.guard->admits(*exchange.web, Clock::now())) co_return text_response(429, "Too Many Requests\n");
+  co_return co_await authenticate(exchange);
+}
+
+std::optional<Response> Connection::refuse(Exchange& exchange) const {
   if (core_.options.filter) {
     std::optional<Response> filtered = guarded_filter(core_, exchange.request);
-    if (filtered) co_return filtered;
+    if (filtered) return filtered;
   }
-  co_return choose_route(exchange);
+  return choose_route(exchange);
 }
 
 asio::awaitable<std::optional<Response>> Connection::authenticate(Exchange& exchange) {

@@ -48,8 +48,10 @@ class Connection {
   boost::asio::awaitable<std::size_t> read_head(bool first);
   boost::asio::awaitable<bool> serve(std::size_t head_size);  // whether the connection goes on
   std::optional<HeadFault> begin(Exchange& exchange, std::string_view head) const;
-  // A reply for a request that gets no further: not let in, no such route, too large.
-  boost::asio::awaitable<std::optional<Response>> refuse(Exchange& exchange);
+  // A reply for a request that gets no further: not let in by the web configuration; no such route, too
+  // large.
+  boost::asio::awaitable<std::optional<Response>> refuse_by_guard(Exchange& exchange);
+  std::optional<Response> refuse(Exchange& exchange) const;
   boost::asio::awaitable<std::optional<Response>> authenticate(Exchange& exchange);
   std::optional<Response> choose_route(Exchange& exchange) const;
   // A fault of the body; status 0 when the connection has broken.

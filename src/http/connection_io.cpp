@@ -53,9 +53,11 @@ IoState ConnectionIo::try_read(std::size_t room) {
     consumed_ = 0;
   }
   const std::size_t old_size = input_.size();
-  input_.resize(old_size + room);
-  const IoResult result = transport_.read(std::span(input_).subspan(old_size));
-  input_.resize(old_size + result.bytes);
+  IoResult result;
+  input_.resize_and_overwrite(old_size + room, [&](char* data, std::size_t size) {
+    result = transport_.read({data + old_size, size - old_size});
+    return old_size + result.bytes;
+  });
   return result.state;
 }
 
@@ -75,21 +77,26 @@ asio::awaitable<ReadState> ConnectionIo::read_more(std::size_t room, bool likely
   }
 }
 
-asio::awaitable<bool> ConnectionIo::write(std::string_view first, std::string_view second) {
+IoState ConnectionIo::write_now(std::string_view& first, std::string_view& second) {
   while (!first.empty() || !second.empty()) {
-    if (waitable_.expired() || waitable_.aborted()) co_return false;
     const IoResult result = transport_.write(first, second);
-    if (result.state == IoState::kDone) {
-      const std::size_t of_first = std::min(result.bytes, first.size());
-      first.remove_prefix(of_first);
-      second.remove_prefix(result.bytes - of_first);
-      continue;
-    }
-    if (!must_wait(result.state)) co_return false;
-    const bool ready = co_await wait(result.state);
+    if (result.state != IoState::kDone) return result.state;
+    const std::size_t of_first = std::min(result.bytes, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(result.bytes - of_first);
+  }
+  return IoState::kDone;
+}
+
+asio::awaitable<bool> ConnectionIo::write(std::string_view first, std::string_view second) {
+  while (true) {
+    if (waitable_.expired() || waitable_.aborted()) co_return false;
+    const IoState state = write_now(first, second);
+    if (state == IoState::kDone) co_return true;
+    if (!must_wait(state)) co_return false;
+    const bool ready = co_await wait(state);
     if (!ready) co_return false;
   }
-  co_return true;
 }
 
 bool ConnectionIo::other_end_left() {

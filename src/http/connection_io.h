@@ -49,6 +49,9 @@ class ConnectionIo {
   IoResult try_write(std::string_view first, std::string_view second = {}) {
     return transport_.write(first, second);
   }
+  // Writes for as long as that goes without waiting, and cuts what was written off the pieces. kDone once
+  // nothing is left.
+  IoState write_now(std::string_view& first, std::string_view& second);
   boost::asio::awaitable<bool> wait(IoState state) { return waitable_.wait(state); }
   // All of both pieces, or false.
   boost::asio::awaitable<bool> write(std::string_view first, std::string_view second = {});

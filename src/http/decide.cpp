@@ -32,7 +32,7 @@ asio::awaitable<bool> Connection::serve_decided(Exchange& exchange) {
       Step then = std::move(read->then);
       const std::size_t limit = read->limit;
       if (exchange.body_unread) {
-        io_.set_deadline(Clock::now() + core_.options.read_timeout);
+        io_.set_deadline(coarse_now() + core_.options.read_timeout);
         const auto fault = co_await read_body(exchange, limit);
         if (fault && fault->status == 0) co_return false;
         if (fault) {

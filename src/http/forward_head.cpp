@@ -5,10 +5,7 @@
 #include "http/upstream_state.h"
 #include "http/write_head.h"
 
-#include <iterator>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace ceems::http {
 
@@ -130,7 +127,7 @@ void append_forward_head(std::string& out, const Forward& forward, const Upstrea
   if (details.body.kind == BodyKind::kChunked)
     out += "Transfer-Encoding: chunked\r\n";
   else if (details.body.length > 0 || expects_body(forward.method))
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", details.body.length);
+    append_length(out, details.body.length);
   out += "\r\n";
 }
 

@@ -210,12 +210,12 @@ bool Forwarding::is_resendable() const {
 void Forwarding::await_client() {
   connection_->io.set_deadline(Clock::time_point::max());
   const auto limit = forward_.client_idle_timeout;
-  client_.set_deadline(limit.count() > 0 ? Clock::now() + limit : Clock::time_point::max());
+  client_.set_deadline(limit.count() > 0 ? coarse_now() + limit : Clock::time_point::max());
 }
 
 void Forwarding::await_upstream(std::chrono::milliseconds limit) {
   client_.set_deadline(Clock::time_point::max());
-  connection_->io.set_deadline(limit.count() > 0 ? Clock::now() + limit : Clock::time_point::max());
+  connection_->io.set_deadline(limit.count() > 0 ? coarse_now() + limit : Clock::time_point::max());
 }
 
 void Forwarding::tell_end() {

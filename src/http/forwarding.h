@@ -66,7 +66,9 @@ class Forwarding {
 
   // forwarding_send.cpp: sends the request, sets head_.
   boost::asio::awaitable<Sent> ask();
+  bool send_at_once();
   boost::asio::awaitable<bool> send_request();
+  void write_request_head();
   boost::asio::awaitable<bool> send_client_body();
   boost::asio::awaitable<bool> write_upstream(std::string_view first, std::string_view second = {});
   bool answered_early();
@@ -78,6 +80,7 @@ class Forwarding {
   boost::asio::awaitable<End> deliver();
   bool edit_head();
   bool shape_reply();  // writes the head to out_; whether a body follows
+  bool pass_at_once();
   boost::asio::awaitable<bool> pass_by_length();
   boost::asio::awaitable<bool> pass_decoded();
   // Turns what has arrived into piece_. Returns how much was used; sets `done` after the last.
@@ -85,6 +88,8 @@ class Forwarding {
   boost::asio::awaitable<bool> emit(bool last);
   // out_, then `piece`; empties out_.
   boost::asio::awaitable<bool> write_client(std::string_view piece);
+  // As much of that as goes without waiting; the rest stays in out_ and `piece`. Whether that was all.
+  bool write_client_now(std::string_view& piece);
   // Waits for at least one byte of the body, or its end, and reads it into `room`.
   boost::asio::awaitable<IoResult> read_body(std::span<char> room);
   // Where the next piece goes. Made when the head's read did not bring all, and larger once it was full.
@@ -117,7 +122,9 @@ class Forwarding {
   std::unique_ptr<UpstreamConnection> connection_;
   std::shared_ptr<const Fields> credentials_;
   std::string token_;
-  std::string_view text_;  // the request's body, where it is in memory
+  std::string_view text_;         // the request's body, where it is in memory
+  std::string_view unsent_head_;  // of out_
+  std::string_view unsent_;       // of text_
   bool streams_body_ = false;
   bool body_begun_ = false;    // the client's body has been consumed in part
   bool request_seen_ = false;  // something of the request may have been sent

@@ -64,6 +64,8 @@ asio::awaitable<Forwarding::End> Forwarding::deliver() {
   bool passed = false;
   if (!has_body)
     passed = co_await write_client({});
+  else if (pass_at_once())
+    passed = true;
   else if (shape_ == BodyKind::kLength)
     passed = co_await pass_by_length();
   else
@@ -130,6 +132,20 @@ bool Forwarding::shape_reply() {
   return !client_wants_none && framing_.kind != BodyKind::kNone;
 }
 
+// Most answers: no coroutine is needed for what has arrived with its head and goes in one write.
+bool Forwarding::pass_at_once() {
+  ConnectionIo& io = connection_->io;
+  if (shape_ != BodyKind::kLength || io.input().size() < body_left_) return false;
+  const auto size = static_cast<std::size_t>(body_left_);
+  std::string_view piece = io.input().substr(0, size);
+  const bool done = write_client_now(piece);
+  const std::size_t written = size - piece.size();
+  io.consume(written);
+  body_left_ -= written;
+  outcome_.response_bytes += written;
+  return done;
+}
+
 asio::awaitable<bool> Forwarding::pass_by_length() {
   ConnectionIo& io = connection_->io;
   std::size_t from_input = static_cast<std::size_t>(std::min<std::uint64_t>(io.input().size(), body_left_));
@@ -143,11 +159,13 @@ asio::awaitable<bool> Forwarding::pass_by_length() {
     piece = {target.data(), there.bytes};
   }
   while (true) {
-    const bool written = co_await write_client(piece);
+    const std::size_t size = piece.size();
+    bool written = write_client_now(piece);
+    if (!written) written = co_await write_client(piece);
     if (!written) co_return false;
     if (from_input > 0) io.consume(std::exchange(from_input, 0));
-    body_left_ -= piece.size();
-    outcome_.response_bytes += piece.size();
+    body_left_ -= size;
+    outcome_.response_bytes += size;
     if (body_left_ == 0) co_return true;
     const std::span<char> target = room();
     IoResult read = io.try_read_into(target);
@@ -263,22 +281,28 @@ asio::awaitable<bool> Forwarding::write_client(std::string_view piece) {
     piece = {};
   }
   std::string_view first = out_;
-  while (!first.empty() || !piece.empty()) {
-    const IoResult result = client_.try_write(first, piece);
-    if (result.state == IoState::kDone) {
-      outcome_.head_sent = true;
-      const std::size_t of_first = std::min(result.bytes, first.size());
-      first.remove_prefix(of_first);
-      piece.remove_prefix(result.bytes - of_first);
-      continue;
-    }
-    if (!must_wait(result.state)) co_return fail_client("sending the response");
+  const std::size_t whole = first.size() + piece.size();
+  while (true) {
+    const IoState state = client_.write_now(first, piece);
+    if (first.size() + piece.size() < whole) outcome_.head_sent = true;
+    if (state == IoState::kDone) break;
+    if (!must_wait(state)) co_return fail_client("sending the response");
     await_client();
-    const bool ready = co_await client_.wait(result.state);
+    const bool ready = co_await client_.wait(state);
     if (!ready) co_return fail_client("sending the response");
   }
   out_.clear();
   co_return true;
+}
+
+bool Forwarding::write_client_now(std::string_view& piece) {
+  if (client_.is_tls()) return false;
+  std::string_view first = out_;
+  const std::size_t whole = first.size() + piece.size();
+  const bool done = client_.write_now(first, piece) == IoState::kDone;
+  if (first.size() + piece.size() < whole) outcome_.head_sent = true;
+  out_.erase(0, out_.size() - first.size());
+  return done;
 }
 
 asio::awaitable<IoResult> Forwarding::read_body(std::span<char> room) {
@@ -309,7 +333,7 @@ std::span<char> Forwarding::room() {
 void Forwarding::keep_connection() {
   if (!reusable_ || early_ || !connection_->io.input().empty()) return;
   connection_->io.set_deadline(Clock::time_point::max());
-  core_.upstreams.keep(upstream_, std::move(connection_), Clock::now());
+  core_.upstreams.keep(upstream_, std::move(connection_), coarse_now());
 }
 
 }  // namespace ceems::http

@@ -16,12 +16,14 @@ using base::ErrorCode;
 namespace {
 
 constexpr std::size_t kMaxProxyAnswer = std::size_t{16} * 1024;
+constexpr std::size_t kBriefText = std::size_t{16} * 1024;
 
 }  // namespace
 
 bool Forwarding::take_kept() {
-  // Where the request could not be sent a second time, a connection that has died is better noticed before.
-  const bool careful = streams_body_ || !text_.empty() || !is_resendable();
+  // Where the request could not be sent a second time, or only at length, a connection that has died is
+  // better noticed before.
+  const bool careful = streams_body_ || text_.size() > kBriefText || !is_resendable();
   while (auto kept = core_.upstreams.take(upstream_, started_)) {
     if (careful && !kept->io.quiet()) continue;
     connection_ = std::move(kept);

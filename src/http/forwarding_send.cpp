@@ -27,7 +27,8 @@ asio::awaitable<Forwarding::Sent> Forwarding::ask() {
   step_ = Step::kSending;
   early_ = false;
   outcome_.request_bytes = 0;
-  const bool sent = co_await send_request();
+  bool sent = send_at_once();
+  if (!sent) sent = co_await send_request();
   if (refusal_.status != 0 || outcome_.fault != ForwardFault::kNone) co_return Sent::kFailed;
   // An upstream that has had enough closes while it is being written to, and may have said why.
   early_ = early_ || !sent;
@@ -45,7 +46,7 @@ asio::awaitable<Forwarding::Sent> Forwarding::ask() {
   co_return Sent::kFailed;
 }
 
-asio::awaitable<bool> Forwarding::send_request() {
+void Forwarding::write_request_head() {
   ForwardedFor details;
   details.client_address = exchange_.request.peer_address;
   details.credentials = credentials_.get();
@@ -54,20 +55,33 @@ asio::awaitable<bool> Forwarding::send_request() {
   out_.clear();
   append_forward_head(out_, forward_, upstream_, details);
   request_seen_ = true;
+  unsent_ = streams_body_ ? std::string_view() : text_;
+  if (connection_->io.is_tls() && unsent_.size() <= kJoinedBody) {
+    out_ += unsent_;
+    unsent_ = {};
+  }
+  unsent_head_ = out_;
+}
+
+// Most requests: no coroutine is needed for what goes in one write.
+bool Forwarding::send_at_once() {
+  write_request_head();
+  ConnectionIo& io = connection_->io;
+  if (streams_body_ || io.is_tls() || io.write_now(unsent_head_, unsent_) != IoState::kDone) return false;
+  outcome_.request_bytes = text_.size();
+  out_.clear();
+  return true;
+}
+
+// What send_at_once() has left.
+asio::awaitable<bool> Forwarding::send_request() {
+  const bool written = co_await write_upstream(unsent_head_, unsent_);
+  out_.clear();
   if (streams_body_) {
-    const bool written = co_await write_upstream(out_);
-    out_.clear();
     if (!written || early_) co_return written;
     co_return co_await send_client_body();
   }
-  std::string_view body = text_;
-  if (connection_->io.is_tls() && body.size() <= kJoinedBody) {
-    out_ += body;
-    body = {};
-  }
-  const bool written = co_await write_upstream(out_, body);
   outcome_.request_bytes = text_.size();
-  out_.clear();
   co_return written;
 }
 
@@ -130,22 +144,16 @@ asio::awaitable<bool> Forwarding::send_client_body() {
 // False when the upstream takes no more. early_: it has answered before it had all, and the rest is not sent.
 asio::awaitable<bool> Forwarding::write_upstream(std::string_view first, std::string_view second) {
   ConnectionIo& io = connection_->io;
-  while (!first.empty() || !second.empty()) {
-    const IoResult result = io.try_write(first, second);
-    if (result.state == IoState::kDone) {
-      const std::size_t of_first = std::min(result.bytes, first.size());
-      first.remove_prefix(of_first);
-      second.remove_prefix(result.bytes - of_first);
-      continue;
-    }
-    if (!must_wait(result.state)) co_return false;
+  while (true) {
+    const IoState state = io.write_now(first, second);
+    if (state == IoState::kDone) co_return true;
+    if (!must_wait(state)) co_return false;
     await_upstream(upstream_.options.idle_timeout);
-    const bool ready = co_await io.wait(result.state);
+    const bool ready = co_await io.wait(state);
     if (ready) continue;
     if (!io.interrupted() || overdue_ || stopped_) co_return fail_upstream("sending the request");
     if (answered_early()) co_return true;
   }
-  co_return true;
 }
 
 // After an interruption by the tick: what can be read may be no response but something of TLS.

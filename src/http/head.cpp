@@ -53,8 +53,12 @@ std::expected<int, HeadFault> parse_version(std::string_view text) {
   return fault(400, "malformed HTTP version");
 }
 
+// As many as most heads have.
+constexpr std::size_t kUsualFields = 12;
+
 std::expected<Fields, HeadFault> parse_fields(std::string_view rest) {
   Fields fields;
+  fields.reserve(kUsualFields);
   std::size_t count = 0;
   while (true) {
     const std::string_view line = take_line(rest);

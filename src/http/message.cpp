@@ -9,7 +9,7 @@ namespace ceems::http {
 namespace {
 
 bool same_name(std::string_view a, std::string_view b) {
-  return base::equals_ignoring_case(a, b);
+  return a.size() == b.size() && base::equals_ignoring_case(a, b);
 }
 
 }  // namespace

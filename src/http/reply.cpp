@@ -41,7 +41,7 @@ asio::awaitable<bool> Connection::reply(Exchange& exchange, Response& response) 
   add_configured_headers(response.fields, exchange);
   guarded_finish(core_, exchange.request, response);
   const auto time = exchange.route ? exchange.route->write_timeout : std::chrono::milliseconds(kFaultTime);
-  io_.set_deadline(Clock::now() + time);
+  io_.set_deadline(coarse_now() + time);
   if (has_token(response.fields, "Connection", "close")) exchange.keep_alive = false;
   if (std::holds_alternative<BodyProducer>(response.body) && !is_bodiless(response.status)) {
     co_return co_await reply_streamed(exchange, response);
@@ -111,7 +111,7 @@ asio::awaitable<bool> Connection::reply_streamed(Exchange& exchange, Response& r
 
 asio::awaitable<void> Connection::reply_fault(HeadFault fault) {
   io_.allow_again();
-  io_.set_deadline(Clock::now() + kFaultTime);
+  io_.set_deadline(coarse_now() + kFaultTime);
   const Response response = fault_response(fault);
   ReplyShape shape;
   shape.length = response.text().size();

@@ -7,6 +7,8 @@
 #include "http/server_core.h"
 #include "http/write_head.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <future>
 #include <thread>
@@ -24,8 +26,7 @@ namespace ceems::http {
 namespace asio = boost::asio;
 
 std::string_view ServerCore::current_date() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  const std::int64_t seconds = ::time(nullptr);
   if (seconds != date_seconds || date.empty()) {
     date = http_date(seconds);
     date_seconds = seconds;

@@ -134,7 +134,12 @@ base::Result<std::vector<Parameter>> parse_form(std::string_view encoded) {
 }
 
 std::string encode_form(const std::vector<Parameter>& parameters) {
+  // Queries are texts of which about a quarter is escaped.
+  std::size_t room = 0;
+  for (const Parameter& parameter : parameters)
+    room += 2 + parameter.name.size() + parameter.value.size() * 2;
   std::string encoded;
+  encoded.reserve(room);
   for (const Parameter& parameter : parameters) {
     if (!encoded.empty()) encoded += '&';
     append_percent_encoded(encoded, parameter.name);

@@ -1,11 +1,20 @@
 #include "http/waitable_fd.h"
 
+#include <time.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace ceems::http {
 
 namespace asio = boost::asio;
+
+// Clock is CLOCK_MONOTONIC (libstdc++), which this is as of the kernel's last tick: clock_gettime(2).
+Clock::time_point coarse_now() {
+  ::timespec time{};
+  if (::clock_gettime(CLOCK_MONOTONIC_COARSE, &time) != 0) return Clock::now();
+  return Clock::time_point(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
 
 WaitableFd::WaitableFd(asio::io_context& io, base::Fd fd) : descriptor_(io, fd.get()) {
   static_cast<void>(fd.release());  // the descriptor closes it

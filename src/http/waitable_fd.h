@@ -15,6 +15,9 @@ namespace ceems::http {
 
 using Clock = std::chrono::steady_clock;
 
+// As Clock::now(), but up to some milliseconds late and cheap: for deadlines.
+Clock::time_point coarse_now();
+
 class WaitableFd {
  public:
   WaitableFd(boost::asio::io_context& io, base::Fd fd);

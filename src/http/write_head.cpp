@@ -2,9 +2,10 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
+#include <cstddef>
 
 namespace ceems::http {
 
@@ -14,9 +15,10 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += ": ";
   const std::size_t start = out.size();
   out += value;
-  for (std::size_t i = start; i < out.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(out[i]);
-    if ((byte < ' ' && byte != '\t') || byte == 0x7f) out[i] = ' ';
+  if (!is_field_value(value)) {
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+        [](char c) { return !is_field_value({&c, 1}); }, ' ');
   }
   out += "\r\n";
 }
@@ -24,15 +26,37 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 namespace {
 
 bool is_framing_field(std::string_view name) {
-  return base::equals_ignoring_case(name, "Content-Length") ||
-         base::equals_ignoring_case(name, "Transfer-Encoding") ||
-         base::equals_ignoring_case(name, "Connection") || base::equals_ignoring_case(name, "Keep-Alive");
+  switch (name.size()) {
+    case 10:
+      return base::equals_ignoring_case(name, "Connection") || base::equals_ignoring_case(name, "Keep-Alive");
+    case 14:
+      return base::equals_ignoring_case(name, "Content-Length");
+    case 17:
+      return base::equals_ignoring_case(name, "Transfer-Encoding");
+    default:
+      return false;
+  }
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace
 
+void append_length(std::string& out, std::uint64_t length) {
+  out += "Content-Length: ";
+  append_number(out, length);
+  out += "\r\n";
+}
+
 void append_response_head(std::string& out, int status, const Fields& fields, const ReplyShape& shape) {
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::uint64_t>(status));
+  out += ' ';
+  out += reason_phrase(status);
+  out += "\r\n";
   bool has_date = false;
   for (const auto& [name, value] : fields.entries()) {
     if (is_framing_field(name)) continue;
@@ -40,8 +64,7 @@ void append_response_head(std::string& out, int status, const Fields& fields, co
     append_field(out, name, value);
   }
   if (!has_date && !shape.date.empty()) append_field(out, "Date", shape.date);
-  if (shape.body == BodyKind::kLength)
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", shape.length);
+  if (shape.body == BodyKind::kLength) append_length(out, shape.length);
   if (shape.body == BodyKind::kChunked) out += "Transfer-Encoding: chunked\r\n";
   if (!shape.keep_alive)
     out += "Connection: close\r\n";
@@ -59,8 +82,7 @@ void append_request_head(std::string& out, std::string_view method, std::string_
   for (const auto& [name, value] : fields.entries())
     append_field(out, name, value);
   const bool expects_body = method == "POST" || method == "PUT" || method == "PATCH";
-  if (body_size > 0 || expects_body)
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", body_size);
+  if (body_size > 0 || expects_body) append_length(out, body_size);
   out += "\r\n";
 }
 

@@ -24,6 +24,9 @@ struct ReplyShape {
 // One field with its line end.
 void append_field(std::string& out, std::string_view name, std::string_view value);
 
+// Content-Length.
+void append_length(std::string& out, std::uint64_t length);
+
 void append_response_head(std::string& out, int status, const Fields& fields, const ReplyShape& shape);
 
 // The request line and `fields` as they are, with Content-Length for a body that is not empty or a method

@@ -180,8 +180,14 @@ base::Result<std::int64_t> parse_length(std::string_view text, std::string_view 
 }
 
 std::string print_time(std::int64_t time_ms) {
-  const std::int64_t magnitude = time_ms < 0 ? -time_ms : time_ms;
-  return fmt::format("{}{}.{:03}", time_ms < 0 ? "-" : "", magnitude / 1'000, magnitude % 1'000);
+  const std::uint64_t magnitude =
+      time_ms < 0 ? -static_cast<std::uint64_t>(time_ms) : static_cast<std::uint64_t>(time_ms);
+  const fmt::format_int seconds(magnitude / 1'000);
+  const fmt::format_int fraction(1'000 + magnitude % 1'000);
+  std::string text = time_ms < 0 ? "-" : "";
+  text.append(seconds.data(), seconds.size());
+  text += '.';
+  return text.append(fraction.data() + 1, 3);
 }
 
 }  // namespace ceems::lb
