@@ -1,23 +1,14 @@
 #include "manager/slurm_commands.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/privilege.h"
-#include "base/process.h"
-#include "base/text.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace ceems::manager {
 
@@ -25,19 +16,10 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kBecomeAnybody{"CAP_SETGID", "CAP_SETUID"};
 constexpr std::chrono::seconds kSudoTimeout{5};
-// A million jobs take some 400 MB.
-constexpr std::size_t kOutputLimit = std::size_t{1} << 30;
 
-std::string search_path() {
-  const char* path = std::getenv("PATH");
-  return path != nullptr ? path : base::ChildOptions().search_path;
-}
-
-std::string first_line(std::string_view text) {
-  std::string_view line;
-  while (base::next_line(text, line))
-    if (!base::trim(line).empty()) return std::string(base::trim(line));
-  return "nothing on its standard error";
+void through_sudo(base::ChildOptions& options, const std::vector<std::string>& sudo) {
+  options.arguments.insert(options.arguments.begin(), sudo.begin(), sudo.end());
+  options.new_session = true;
 }
 
 }  // namespace
@@ -50,81 +32,38 @@ bool may_run_as_root() {
 }
 
 base::Result<SlurmCommands> SlurmCommands::find(const SlurmCliSettings& settings) {
-  std::string directory = settings.path;
-  if (directory.empty()) {
-    CEEMS_TRY(const std::string sacct, base::find_program("sacct", search_path()));
-    directory = base::parent_path(sacct);
-  } else if (!base::is_directory(directory)) {
-    return base::fail(base::ErrorCode::kNotFound, directory,
-                      "cli.path is to be the directory of sacct and sacctmgr, and is none");
-  }
-  base::Fd cancelled(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!cancelled) return base::fail_errno(errno, "eventfd");
-  return SlurmCommands(std::move(directory), settings, std::move(cancelled));
+  CEEMS_TRY(Commands commands, Commands::find(settings, "sacct", "sacct and sacctmgr"));
+  return SlurmCommands(std::move(commands));
 }
-
-SlurmCommands::SlurmCommands(std::string directory, SlurmCliSettings settings, base::Fd cancelled)
-    : directory_(std::move(directory)), settings_(std::move(settings)), cancelled_(std::move(cancelled)) {}
 
 SlurmAccess SlurmCommands::access() {
   if (access_known_) return access_;
   access_known_ = true;
   if (may_run_as_root()) return access_ = SlurmAccess::kRoot;
-  const auto sudo =
-      base::run_child({.arguments = {"sudo", "-n", base::join_path(directory_, "sacct"), "--help"},
-                       .search_path = search_path(),
-                       .extra_environment = {},
-                       .identity = std::nullopt,
-                       .timeout = kSudoTimeout,
-                       .new_session = true,
-                       .cancel_fd = cancelled_.get()});
+  base::ChildOptions options = commands_.prepare("sacct", {"--help"});
+  options.extra_environment.clear();
+  options.timeout = kSudoTimeout;
+  through_sudo(options, {"sudo", "-n"});
+  const auto sudo = base::run_child(options);
   if (sudo && sudo->exit_status == 0) return access_ = SlurmAccess::kSudo;
   base::Logger().warn("SLURM is asked as the current user, who may see their own jobs only",
                       {{"uid", ::geteuid()}});
   return access_ = SlurmAccess::kSelf;
 }
 
-base::Result<std::string> SlurmCommands::run(std::string command, std::vector<std::string> arguments) {
-  const std::string program = base::join_path(directory_, command);
-  base::ChildOptions options;
-  options.search_path = search_path();
-  options.timeout = settings_.timeout;
-  options.output_limit = kOutputLimit;
-  options.cancel_fd = cancelled_.get();
-  for (const auto& [name, value] : settings_.environment)
-    options.extra_environment.push_back(name + "=" + value);
-  // Last, so that they hold: times are UTC in both directions, whatever zone the site lives in.
+base::Result<std::string> SlurmCommands::run(std::string_view command, std::vector<std::string> arguments) {
+  base::ChildOptions options = commands_.prepare(command, std::move(arguments));
+  const std::string program = options.arguments.front();
+  // Last, so that it holds: times are UTC in both directions, whatever zone the site lives in.
   options.extra_environment.emplace_back("SLURM_TIME_FORMAT=%Y-%m-%dT%H:%M:%S%z");
-  options.extra_environment.emplace_back("TZ=UTC");
   const SlurmAccess how = access();
-  if (how == SlurmAccess::kSudo) {
-    options.arguments = {"sudo", "-n", "-E"};
-    options.new_session = true;
-  }
-  options.arguments.push_back(program);
-  options.arguments.insert(options.arguments.end(), std::make_move_iterator(arguments.begin()),
-                           std::make_move_iterator(arguments.end()));
+  if (how == SlurmAccess::kSudo) through_sudo(options, {"sudo", "-n", "-E"});
+  if (how != SlurmAccess::kRoot || ::geteuid() == 0)
+    return Commands::output_of(program, base::run_child(options));
+  options.identity = base::ChildIdentity{};
   base::Result<base::ChildResult> done = base::fail(base::ErrorCode::kInternal, program, "did not run");
-  if (how == SlurmAccess::kRoot && ::geteuid() != 0) {
-    options.identity = base::ChildIdentity{};
-    base::run_privileged(kBecomeAnybody, [&] { done = base::run_child(options); });
-  } else {
-    done = base::run_child(options);
-  }
-  if (!done) return std::unexpected(std::move(done).error());
-  if (done->exit_status != 0) {
-    return base::fail(base::ErrorCode::kUnavailable, program, "ended with {}: {}",
-                      done->signal != 0 ? fmt::format("signal {}", done->signal)
-                                        : fmt::format("status {}", done->exit_status),
-                      first_line(done->errors));
-  }
-  return std::move(done->output);
-}
-
-void SlurmCommands::cancel() {
-  const std::uint64_t one = 1;
-  // Full or not, it is readable afterwards.
-  (void)!::write(cancelled_.get(), &one, sizeof(one));
+  base::run_privileged(kBecomeAnybody, [&] { done = base::run_child(options); });
+  return Commands::output_of(program, std::move(done));
 }
 
 }  // namespace ceems::manager

@@ -1,12 +1,13 @@
 // Running sacct and sacctmgr as whoever may see every job. Not thread-safe, except cancel().
 #pragma once
 
-#include "base/fd.h"
 #include "base/result.h"
+#include "manager/commands.h"
 #include "manager/settings.h"
 
-#include <chrono>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ceems::manager {
@@ -20,21 +21,19 @@ enum class SlurmAccess {
 
 class SlurmCommands {
  public:
-  // `directory` has the programs; empty: where PATH has sacct. Errors: there is none.
+  // The programs are in settings.path; empty: where PATH has sacct. Errors: there is none.
   static base::Result<SlurmCommands> find(const SlurmCliSettings& settings);
 
   // What the command prints on its standard output. Times in and out are UTC. Errors name the command:
   // kUnavailable if it ends with another status than 0, with what it said; kTimeout; kCancelled.
-  base::Result<std::string> run(std::string command, std::vector<std::string> arguments);
-  void cancel();
+  base::Result<std::string> run(std::string_view command, std::vector<std::string> arguments);
+  void cancel() { commands_.cancel(); }
 
  private:
-  SlurmCommands(std::string directory, SlurmCliSettings settings, base::Fd cancelled);
+  explicit SlurmCommands(Commands commands) : commands_(std::move(commands)) {}
   SlurmAccess access();
 
-  std::string directory_;
-  SlurmCliSettings settings_;
-  base::Fd cancelled_;  // an eventfd
+  Commands commands_;
   bool access_known_ = false;
   SlurmAccess access_ = SlurmAccess::kSelf;
 };
