@@ -3,10 +3,9 @@
 #pragma once
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "manager/settings.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -16,19 +15,17 @@ namespace ceems::manager {
 class FakePrograms : public testing::Test {
  protected:
   FakePrograms() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ceems-programs-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
     settings_.id = "hpc";
     settings_.cli.path = directory_;
   }
-  ~FakePrograms() override { std::filesystem::remove_all(directory_); }
 
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
   void program(const std::string& name, const std::string& script) const {
     ASSERT_TRUE(base::write_file_atomically(path(name), "#!/bin/sh\n" + script + "\n", 0755));
   }
 
-  std::string directory_;
+  const base::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
   ClusterSettings settings_;  // of a cluster that has these programs
 };
 

@@ -1,6 +1,7 @@
 #include "manager/slurm.h"
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "base/text.h"
 
 #include <sys/stat.h>
@@ -20,16 +21,7 @@ constexpr std::int64_t kStart = 1'893'456'000'000;  // 2030-01-01
 // A directory with a sacct and a sacctmgr that are shell scripts.
 class Slurm : public testing::Test {
  protected:
-  Slurm() {
-    std::string pattern = "/tmp/ceems-slurm-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    script("sacctmgr", "");
-  }
-  ~Slurm() override {
-    for (const char* name : {"sacct", "sacctmgr", "seen", "rows"})
-      ::unlink((directory_ + "/" + name).c_str());
-    ::rmdir(directory_.c_str());
-  }
+  Slurm() { script("sacctmgr", ""); }
 
   void script(const std::string& name, const std::string& text) {
     const std::string path = directory_ + "/" + name;
@@ -68,7 +60,8 @@ sed "s/|/$separator/g" )" +
     EXPECT_NE(units.error().text().find(part), std::string::npos) << units.error().text();
   }
 
-  std::string directory_;
+  const base::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
   std::chrono::milliseconds timeout_{60'000};
   std::string cluster_;
   const Window window_{.start = TimePoint(Milliseconds(kStart)),

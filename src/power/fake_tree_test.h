@@ -4,25 +4,19 @@
 // that follow up to the next "==". Directories come by themselves.
 #pragma once
 
-#include "base/check.h"
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "base/text.h"
 
-#include <stdlib.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 namespace ceems::power {
 
-class FakeTree {
+class FakeTree : public base::TemporaryDirectory {
  public:
   explicit FakeTree(std::string_view description) {
-    char name[] = "/tmp/ceems-tree-XXXXXX";
-    CEEMS_CHECK(::mkdtemp(name) != nullptr);
-    root_ = name;
     std::string path;
     std::string content;
     std::string_view line;
@@ -39,31 +33,15 @@ class FakeTree {
     if (!path.empty()) write(path, content);
   }
   static FakeTree from_file(const std::string& path) { return FakeTree(base::read_file(path).value()); }
-  FakeTree(const FakeTree&) = delete;
-  FakeTree& operator=(const FakeTree&) = delete;
-  ~FakeTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
 
-  const std::string& root() const { return root_; }
-  std::string path(std::string_view relative) const { return base::join_path(root_, relative); }
-  // Into the file as it is, so that open descriptors see it.
-  void write(std::string_view relative, std::string_view content) const {
-    std::filesystem::create_directories(base::parent_path(path(relative)));
-    std::ofstream(path(relative)) << content;
-  }
+  const std::string& root() const { return path(); }
   void rename(std::string_view from, std::string_view to) const {
     std::filesystem::rename(path(from), path(to));
   }
-  void remove(std::string_view relative) const { std::filesystem::remove_all(path(relative)); }
   // `text` with this tree's directory replaced.
   std::string without_root(std::string text, std::string_view replacement) const {
-    return base::replace_all(std::move(text), root_, replacement);
+    return base::replace_all(std::move(text), root(), replacement);
   }
-
- private:
-  std::string root_;
 };
 
 }  // namespace ceems::power
