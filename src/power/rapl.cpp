@@ -96,11 +96,6 @@ void RaplMeter::sample() {
   }
 }
 
-bool RaplMeter::has_zones() const {
-  const std::lock_guard lock(mutex_);
-  return !zones_.empty();
-}
-
 bool RaplMeter::has_package() const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(zones_,

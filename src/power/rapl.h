@@ -44,7 +44,6 @@ class RaplMeter {
   // minutes. Ignores errors.
   void sample();
 
-  bool has_zones() const;
   // Whether the energy of a processor package is open for reading.
   bool has_package() const;
   // Whether an energy file of the tree is closed to ordinary users.

@@ -20,15 +20,13 @@ using OpenFile = std::function<base::Result<base::Fd>(const std::string& path)>;
 
 // What tells one zone from another.
 struct RaplZoneId {
-  std::string name;         // "package", "dram", "psys", "package-0-die-1"
+  std::string name;  // "package", "dram", "package-0-die-1", "psys": the whole machine, packages included
   std::uint32_t index = 0;  // package number, else which of the zones with this name
   std::string path;         // "/sys/class/powercap/intel-rapl:0"
 
   bool operator==(const RaplZoneId&) const = default;
   // Whether this is the whole processor package, or one die of it.
   bool is_package() const { return name == "package" || name.starts_with("package-"); }
-  // The whole machine as its platform meters it. It contains the packages: never add it to them.
-  bool is_platform() const { return name == "psys"; }
 };
 
 // Energy in the hardware's counter wraps after max_energy_range_uj; this one goes on. It starts at the first
