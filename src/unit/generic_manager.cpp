@@ -1,6 +1,7 @@
 #include "unit/generic_manager.h"
 
 #include "base/text.h"
+#include "unit/cgroup_path.h"
 
 #include <algorithm>
 
@@ -44,10 +45,6 @@ bool is_anchored(std::string_view pattern) {
   }
   // What \Q quotes was not told apart.
   return pattern.find("\\Q") == std::string_view::npos;
-}
-
-std::string_view last_component(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace

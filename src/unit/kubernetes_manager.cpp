@@ -1,6 +1,7 @@
 #include "unit/kubernetes_manager.h"
 
 #include "base/text.h"
+#include "unit/cgroup_path.h"
 #include "unit/user_cgroups.h"
 
 #include <algorithm>
@@ -33,15 +34,6 @@ std::string checked(std::string uid) {
   return is_uid(uid) ? base::to_lower(uid) : "";
 }
 
-// Cuts the last component off.
-std::string_view cut_last(std::string_view& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return std::exchange(path, std::string_view());
-  const std::string_view last = path.substr(slash + 1);
-  path = path.substr(0, slash);
-  return last;
-}
-
 // "kubepods", "kubepods-burstable", "kubelet-kubepods-burstable".
 bool is_parent_slice(std::string_view name) {
   for (const std::string_view quality : kQualities) {
@@ -70,8 +62,8 @@ std::string uid_in_slice(std::string_view component) {
 std::string uid_in_directory(std::string_view component, std::string_view parents) {
   constexpr std::string_view kPod = "pod";
   if (!component.starts_with(kPod)) return "";
-  std::string_view parent = cut_last(parents);
-  if (std::ranges::find(kQualities, parent) != kQualities.end()) parent = cut_last(parents);
+  std::string_view parent = cut_last_component(parents);
+  if (std::ranges::find(kQualities, parent) != kQualities.end()) parent = cut_last_component(parents);
   if (parent != kPods) return "";
   return checked(std::string(component.substr(kPod.size())));
 }
@@ -79,7 +71,7 @@ std::string uid_in_directory(std::string_view component, std::string_view parent
 }  // namespace
 
 std::string pod_uid_of(std::string_view path) {
-  const std::string_view own_name = cut_last(path);
+  const std::string_view own_name = cut_last_component(path);
   std::string uid = uid_in_slice(own_name);
   return uid.empty() ? uid_in_directory(own_name, path) : uid;
 }
@@ -89,7 +81,7 @@ std::optional<Claim> KubernetesManager::claim(std::string_view path) const {
   Claim claim;
   claim.uuid = pod_uid_of(path);
   if (claim.uuid.empty()) return std::nullopt;
-  claim.name = cut_last(path);
+  claim.name = cut_last_component(path);
   return claim;
 }
 

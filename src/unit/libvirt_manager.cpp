@@ -1,6 +1,7 @@
 #include "unit/libvirt_manager.h"
 
 #include "base/file.h"
+#include "unit/cgroup_path.h"
 #include "unit/libvirt_name.h"
 #include "unit/user_cgroups.h"
 
@@ -19,7 +20,7 @@ LibvirtManager::LibvirtManager(std::vector<std::string> directories, base::Logge
 
 std::optional<Claim> LibvirtManager::claim(std::string_view path) const {
   if (belongs_to_users(path)) return std::nullopt;
-  std::optional<LibvirtMachine> machine = libvirt_machine_in(path.substr(path.rfind('/') + 1));
+  std::optional<LibvirtMachine> machine = libvirt_machine_in(last_component(path));
   if (!machine) return std::nullopt;
   Claim claim;
   claim.uuid = machine->name;

@@ -1,5 +1,6 @@
 #include "unit/openpbs_manager.h"
 
+#include "unit/cgroup_path.h"
 #include "unit/cuda_devices.h"
 #include "unit/environment.h"
 #include "unit/user_cgroups.h"
@@ -17,7 +18,7 @@ bool holds_jobs(std::string_view directory) {
   constexpr std::string_view kJobs = "pbs_jobs";
   if (!directory.ends_with(kBelow)) return false;
   directory.remove_suffix(kBelow.size());
-  std::string_view parent = directory.substr(directory.rfind('/') + 1);
+  std::string_view parent = last_component(directory);
   for (const std::string_view kind : {".service", ".slice"}) {
     if (parent.ends_with(kind)) parent.remove_suffix(kind.size());
   }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "unit/cgroup_path.h"
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -22,10 +23,6 @@ constexpr std::string_view kProgram = "slurmstepd";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::string_view last_component(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 // Real, effective, saved and file system user. nullopt where there is no such file.

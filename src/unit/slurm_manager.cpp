@@ -1,12 +1,12 @@
 #include "unit/slurm_manager.h"
 
 #include "base/text.h"
+#include "unit/cgroup_path.h"
 #include "unit/slurm_gpus.h"
 #include "unit/slurm_identity.h"
 #include "unit/user_cgroups.h"
 
 #include <cstddef>
-#include <utility>
 
 namespace ceems::unit {
 
@@ -47,27 +47,18 @@ std::optional<std::string_view> node_of_legacy_scope(std::string_view component)
   return component;
 }
 
-// Cuts the last component off.
-std::string_view cut_last(std::string_view& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return std::exchange(path, std::string_view());
-  const std::string_view last = path.substr(slash + 1);
-  path = path.substr(0, slash);
-  return last;
-}
-
 }  // namespace
 
 std::optional<Claim> SlurmManager::claim(std::string_view path) const {
   if (belongs_to_users(path)) return std::nullopt;
   std::string_view rest = path;
-  const std::string_view own_name = cut_last(rest);
+  const std::string_view own_name = cut_last_component(rest);
   const std::string_view id = job_id_in(own_name);
   if (id.empty() && !is_sluid(own_name)) return std::nullopt;
-  std::string_view scope = cut_last(rest);
+  std::string_view scope = cut_last_component(rest);
   std::optional<std::string_view> node = node_of_unified_scope(scope);
   if (!node) {
-    if (is_uid_directory(scope)) scope = cut_last(rest);
+    if (is_uid_directory(scope)) scope = cut_last_component(rest);
     node = node_of_legacy_scope(scope);
   }
   if (!node) return std::nullopt;
