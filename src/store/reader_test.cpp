@@ -90,6 +90,8 @@ TEST_F(ReaderTest, FiltersUnits) {
   EXPECT_EQ(list({.owners = {{"hpc", "ann"}}}), (Names{"hpc/10"}));
   EXPECT_EQ(list({.projects = {"art"}}), (Names{"hpc/12"}));
   EXPECT_EQ(list({.clusters = {"hpc"}, .uuids = {"10", "9", "nope"}}), (Names{"hpc/10", "hpc/9"}));
+  EXPECT_EQ(list({.uuids = {"10", "9"}}), (Names{"cloud/10", "hpc/10", "hpc/9"}));
+  EXPECT_EQ(list({.owners = {{"", "ann"}}, .uuids = {"10", "9"}}), (Names{"cloud/10", "hpc/10"}));
   EXPECT_EQ(list({.owners = {{"", "a' or 1=1 --"}}}), Names{});
 }
 
@@ -245,6 +247,9 @@ TEST_F(ReaderTest, UsesTheIndexThatFitsTheQuestion) {
     EXPECT_NE(plan({.ended = window, .running = running}).find("ceems_units_ended (ended_at_ts"),
               std::string::npos);
   }
+  EXPECT_NE(plan({.owners = {{"", "ann"}}, .uuids = {"1"}})
+                .find("uq_cluster_id_uuid_start (cluster_id=? AND uuid=?"),
+            std::string::npos);
   EXPECT_NE(
       plan({.clusters = {"hpc"}, .uuids = {"1"}}).find("uq_cluster_id_uuid_start (cluster_id=? AND uuid=?"),
       std::string::npos);

@@ -191,6 +191,12 @@ Conditions unit_conditions(const UnitQuery& query) {
   add_owners(conditions, query.owners);
   conditions.add_list("project", query.projects);
   conditions.add_list("uuid", query.uuids);
+  // Ids are in an index behind clusters, of which there are few: each is one look-up.
+  if (!query.uuids.empty() && query.clusters.empty())
+    conditions.add(
+        "cluster_id in (with recursive clusters(id) as (select min(cluster_id) from units union all "
+        "select (select min(cluster_id) from units where cluster_id > clusters.id) from clusters "
+        "where clusters.id is not null) select id from clusters where id is not null)");
   if (!query.ended) return conditions;
   if (!query.running) {
     add_time_condition(conditions, *query.ended, false);
