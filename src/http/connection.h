@@ -60,6 +60,9 @@ class Connection {
 
   // decide.cpp: routes that decide. These tell whether the connection goes on, too.
   boost::asio::awaitable<bool> serve_decided(Exchange& exchange);
+  // These put the next answer in the place of the one that asked for them.
+  boost::asio::awaitable<void> go_on_later(Exchange& exchange, Later& later, Answer& answer);
+  boost::asio::awaitable<void> go_on_when_rung(Exchange& exchange, Wait& wait, Answer& answer);
   boost::asio::awaitable<void> wait_for(Bell& bell, Clock::time_point until);
   // `next` is set where the client has got nothing yet.
   boost::asio::awaitable<bool> forward(Exchange& exchange, Forward& forward, std::optional<Answer>& next);
