@@ -6,6 +6,7 @@
 #include "store/functions.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 
 #include <cerrno>
 #include <utility>
@@ -217,6 +218,12 @@ base::Result<std::int64_t> Connection::integer_of(const std::string& sql) {
 
 std::int64_t Connection::changes() const {
   return sqlite3_changes64(db_);
+}
+
+void Connection::release_memory() {
+  sqlite3_db_release_memory(db_);
+  // Freed pages lie between what is in use, where nothing but this gives them back.
+  ::malloc_trim(0);
 }
 
 void Connection::interrupt() {

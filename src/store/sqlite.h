@@ -76,6 +76,9 @@ class Connection {
   base::Result<std::string> text_of(const std::string& sql);
   base::Result<std::int64_t> integer_of(const std::string& sql);
   std::int64_t changes() const;
+  // Gives the memory back to the system that holds pages of the file. To be called outside of transactions,
+  // after work that will not soon be done again.
+  void release_memory();
   // Makes the statement that runs on another thread fail with kCancelled.
   void interrupt();
   const std::string& path() const { return path_; }

@@ -74,7 +74,9 @@ base::Status DatabaseWriter::create_indexes() {
 
 base::Result<bool> DatabaseWriter::advance_rollups() {
   const std::lock_guard lock(mutex_);
-  return store::advance_rollups(*connection_, check_);
+  CEEMS_TRY(const bool more, store::advance_rollups(*connection_, check_));
+  if (!more) connection_->release_memory();
+  return more;
 }
 
 std::int64_t DatabaseWriter::rollup_differences() {
@@ -168,8 +170,8 @@ base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& clust
 base::Status DatabaseWriter::commit_window(const WindowResult& window) {
   const std::lock_guard lock(mutex_);
   CEEMS_TRY(const bool written, try_window(window, WindowWriter::Rows::kAllOrNothing));
-  if (written) return {};
-  CEEMS_TRY_VOID(try_window(window, WindowWriter::Rows::kWhatCanBe));
+  if (!written) CEEMS_TRY_VOID(try_window(window, WindowWriter::Rows::kWhatCanBe));
+  connection_->release_memory();
   return {};
 }
 
