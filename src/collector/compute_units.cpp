@@ -11,9 +11,9 @@
 #include "collector/compute_units_page.h"
 #include "collector/compute_units_pods.h"
 #include "collector/compute_units_rows.h"
+#include "collector/unit_inventory.h"
 #include "collector/unit_managers.h"
 #include "unit/generic_config.h"
-#include "unit/inventory.h"
 
 #include <algorithm>
 #include <array>
@@ -35,16 +35,6 @@ namespace f = unit_families;
 // A cgroup's controllers are made one after the other: what a new unit lacks may come a moment later.
 constexpr std::uint32_t kEagerReads = 3;
 constexpr std::size_t kMostFailuresLogged = 5;  // in one scrape
-
-unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeUnitsOptions& options) {
-  unit::InventoryOptions inventory;
-  inventory.cgroupfs = node.cgroupfs;
-  inventory.procfs = node.procfs;
-  inventory.force_version = options.force_version;
-  inventory.active_subsystem = options.active_subsystem;
-  inventory.walk_interval = options.walk_interval;
-  return inventory;
-}
 
 unit::GpuAllocationOptions gpu_options(const NodeContext& node, const ComputeUnitsOptions& options) {
   unit::GpuAllocationOptions gpus;

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "unit/inventory.h"
+#include "collector/unit_inventory.h"
 #include "unit/kubernetes_manager.h"
 #include "unit/lsf_manager.h"
 #include "unit/slurm_manager.h"
@@ -34,16 +34,6 @@ unit::Managers alone(std::unique_ptr<unit::Manager> manager) {
   unit::Managers managers;
   managers.push_back(std::move(manager));
   return managers;
-}
-
-unit::InventoryOptions inventory_options(const NodeContext& node, const ComputeUnitsOptions& units) {
-  unit::InventoryOptions inventory;
-  inventory.cgroupfs = node.cgroupfs;
-  inventory.procfs = node.procfs;
-  inventory.force_version = units.force_version;
-  inventory.active_subsystem = units.active_subsystem;
-  inventory.walk_interval = units.walk_interval;
-  return inventory;
 }
 
 void add_target(std::string& text, std::string_view unit, pid_t pid) {
