@@ -5,9 +5,12 @@
 #include "collector/collector.h"
 #include "exposition/page.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
+
+#include <gtest/gtest.h>
 
 namespace ceems::collector {
 
@@ -33,6 +36,20 @@ inline std::string samples_only(std::string_view page) {
     page.remove_prefix(end);
   }
   return samples;
+}
+
+// What it emits now is declared in the same words.
+inline void expect_declared(const Collector& collector) {
+  exposition::Emitter emitter;
+  collector.emit(emitter);
+  const auto families = collector.families();
+  for (const auto& section : emitter.sections()) {
+    const auto declared = std::ranges::find(families, section.family.name, &exposition::Family::name);
+    ASSERT_NE(declared, families.end()) << section.family.name;
+    EXPECT_EQ(declared->help, section.family.help);
+    EXPECT_EQ(declared->type, section.family.type);
+    EXPECT_EQ(declared->labels, section.family.labels);
+  }
 }
 
 inline std::string test_file(std::string_view name) {

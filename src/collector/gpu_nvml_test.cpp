@@ -153,14 +153,7 @@ TEST(GpuNvmlCollectorTest, EmitsFamiliesThatItDeclares) {
   exposition::Emitter emitter;
   collector->emit(emitter);
   EXPECT_GE(emitter.sections().size(), collector->families().size() - 1);  // no call failed
-  for (const auto& section : emitter.sections()) {
-    const auto families = collector->families();
-    const auto declared = std::ranges::find(families, section.family.name, &exposition::Family::name);
-    ASSERT_NE(declared, families.end()) << section.family.name;
-    EXPECT_EQ(declared->help, section.family.help);
-    EXPECT_EQ(declared->type, section.family.type);
-    EXPECT_EQ(declared->labels, section.family.labels);
-  }
+  expect_declared(*collector);
   collector->stop();
 }
 

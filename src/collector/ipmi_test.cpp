@@ -122,14 +122,7 @@ TEST(IpmiCollectorTest, RefusesWrongOptions) {
 TEST(IpmiCollectorTest, DeclaresTheFamiliesThatItEmits) {
   const auto collector = collector_of(plain_bmc(), {.hostname = "n1", .legacy_metric_names = true});
   page_with(*collector, "ceems_ipmi");
-  exposition::Emitter emitter;
-  collector->emit(emitter);
-  for (const auto& section : emitter.sections()) {
-    const auto families = collector->families();
-    const auto declared = std::ranges::find(families, section.family.name, &exposition::Family::name);
-    ASSERT_NE(declared, families.end()) << section.family.name;
-    EXPECT_EQ(declared->help, section.family.help);
-  }
+  expect_declared(*collector);
   collector->stop();
 }
 

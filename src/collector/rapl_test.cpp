@@ -114,16 +114,7 @@ TEST(RaplCollectorTest, DeclaresTheFamiliesThatItEmits) {
   const FakeTree tree(description("client-with-platform-and-mmio.tree"));
   const auto collector = make_rapl_collector(node(tree), {}).value();
   (void)collect_page(*collector);
-  exposition::Emitter emitter;
-  collector->emit(emitter);
-  for (const auto& section : emitter.sections()) {
-    const auto families = collector->families();
-    const auto declared = std::ranges::find(families, section.family.name, &exposition::Family::name);
-    ASSERT_NE(declared, families.end()) << section.family.name;
-    EXPECT_EQ(declared->help, section.family.help);
-    EXPECT_EQ(declared->type, section.family.type);
-    EXPECT_EQ(declared->labels, section.family.labels);
-  }
+  expect_declared(*collector);
 }
 
 }  // namespace
