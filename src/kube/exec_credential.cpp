@@ -3,7 +3,7 @@
 #include "base/process.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "kube/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -46,16 +46,17 @@ std::string exec_info(const ExecProgram& program) {
 }
 
 base::Result<ExecCredential> parse_exec_credential(std::string_view output, std::string_view api_version) {
-  CEEMS_TRY(const json::value answer, parse_json(output));
-  if (text_member(answer, "kind") != "ExecCredential" || text_member(answer, "apiVersion") != api_version)
+  CEEMS_TRY(const json::value answer, json::parse(output));
+  if (json::text_member(answer, "kind") != "ExecCredential" ||
+      json::text_member(answer, "apiVersion") != api_version)
     return base::fail(ErrorCode::kInvalid, "", "printed no ExecCredential of {}", api_version);
-  const json::value* status = member(answer, "status");
+  const json::value* status = json::member(answer, "status");
   ExecCredential made;
   if (status != nullptr) {
-    made.token = text_member(*status, "token");
-    made.certificate = text_member(*status, "clientCertificateData");
-    made.key = text_member(*status, "clientKeyData");
-    if (const std::string expiry = text_member(*status, "expirationTimestamp"); !expiry.empty()) {
+    made.token = json::text_member(*status, "token");
+    made.certificate = json::text_member(*status, "clientCertificateData");
+    made.key = json::text_member(*status, "clientKeyData");
+    if (const std::string expiry = json::text_member(*status, "expirationTimestamp"); !expiry.empty()) {
       const auto time = base::parse_rfc3339(expiry);
       if (!time) return base::fail(ErrorCode::kInvalid, "", "its expirationTimestamp is no time");
       made.expires_ms = std::max<std::int64_t>(time->time_since_epoch().count(), 1);

@@ -1,17 +1,11 @@
 #include "kube/pod_device_watch.h"
 
-#include "base/fd.h"
-#include "base/quiet_thread.h"
-
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include "base/watch_thread.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 namespace ceems::kube {
@@ -24,23 +18,18 @@ using base::ErrorCode;
 }  // namespace
 
 struct PodDeviceWatch::Shared {
-  Shared(PodDeviceWatchOptions given, const base::Logger& logger)
-      : options(std::move(given)), log(logger), cancel(::eventfd(0, EFD_CLOEXEC)) {
-    options.kubelet.cancel_fd = cancel.get();
+  Shared(PodDeviceWatchOptions given, const base::Logger& logger) : options(std::move(given)), log(logger) {
+    options.kubelet.cancel_fd = thread.cancel_fd();
   }
 
   PodDeviceWatchOptions options;
   const base::Logger log;
-  const base::Fd cancel;  // readable once the thread is to end
 
-  mutable std::mutex mutex;  // guards what follows; never held while somebody is asked
-  std::condition_variable changed;
-  bool stopping = false;
-  bool news = false;
+  mutable std::mutex mutex;       // guards what follows; never held while somebody is asked
   std::vector<std::string> uids;  // sorted
   View view;
 
-  std::thread thread;  // of whoever starts and stops
+  base::WatchThread thread;  // ends before what it uses
 };
 
 // The body of the thread.
@@ -68,10 +57,7 @@ class PodDeviceWatch::Loop {
   bool sleep() {
     Clock::time_point wake = Clock::now() + options_.interval;
     if (!unknown_.empty() && options_.names != nullptr) wake = std::min(wake, ask_again_);
-    std::unique_lock lock(shared_.mutex);
-    shared_.changed.wait_until(lock, wake, [&] { return shared_.stopping || shared_.news; });
-    shared_.news = false;
-    return shared_.stopping;
+    return shared_.thread.wait_until(wake) == base::WatchThread::Wake::kStopped;
   }
 
   // Keeps the books; the log hears of changes.
@@ -188,26 +174,17 @@ PodDeviceWatch::~PodDeviceWatch() {
 }
 
 void PodDeviceWatch::follow(std::vector<std::string> uids) {
+  bool news = false;
   {
     const std::lock_guard lock(shared_->mutex);
-    if (uids != shared_->uids) {
-      shared_->uids = std::move(uids);
-      shared_->news = true;
-    }
+    news = uids != shared_->uids;
+    if (news) shared_->uids = std::move(uids);
   }
-  shared_->changed.notify_all();
-  start();
-}
-
-void PodDeviceWatch::start() {
-  if (shared_->thread.joinable() || shared_->stopping) return;
-  base::Result<std::thread> thread =
-      base::quiet_thread("pod-devices", [shared = shared_.get()] { Loop(*shared).run(); });
-  if (thread) {
-    shared_->thread = std::move(*thread);
-  } else {
-    shared_->log.error("no thread to ask for the devices of pods", {{"err", thread.error().message}});
-  }
+  if (news) shared_->thread.wake();
+  const auto started =
+      shared_->thread.start("pod-devices", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (!started)
+    shared_->log.error("no thread to ask for the devices of pods", {{"err", started.error().message}});
 }
 
 PodDeviceWatch::View PodDeviceWatch::view() const {
@@ -216,16 +193,9 @@ PodDeviceWatch::View PodDeviceWatch::view() const {
 }
 
 void PodDeviceWatch::stop() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  const std::uint64_t one = 1;
-  // If it can't be written it is readable already.
-  [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
+  shared_->thread.request_stop();
   if (shared_->options.names != nullptr) shared_->options.names->cancel();
-  shared_->changed.notify_all();
-  if (shared_->thread.joinable()) shared_->thread.join();
+  shared_->thread.stop();
 }
 
 }  // namespace ceems::kube

@@ -66,7 +66,6 @@ class PodDeviceWatch {
  private:
   struct Shared;
   class Loop;
-  void start();
   const std::unique_ptr<Shared> shared_;
 };
 

@@ -1,7 +1,7 @@
 #include "kube/pod_names.h"
 
 #include "base/text.h"
-#include "kube/json.h"
+#include "json/read.h"
 
 #include <chrono>
 #include <iterator>
@@ -21,19 +21,20 @@ constexpr std::string_view kMetadataOnly =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 bool is_over(const json::value& pod) {
-  const json::value* status = member(pod, "status");
-  const std::string phase = status == nullptr ? "" : text_member(*status, "phase");
+  const json::value* status = json::member(pod, "status");
+  const std::string phase = status == nullptr ? "" : json::text_member(*status, "phase");
   return phase == "Succeeded" || phase == "Failed";
 }
 
 void add_pod(const json::value& pod, PodUids& pods) {
-  const json::value* metadata = member(pod, "metadata");
+  const json::value* metadata = json::member(pod, "metadata");
   if (metadata == nullptr || is_over(pod)) return;
-  PodName name{.name_space = text_member(*metadata, "namespace"), .name = text_member(*metadata, "name")};
-  std::string uid = text_member(*metadata, "uid");
+  PodName name{.name_space = json::text_member(*metadata, "namespace"),
+               .name = json::text_member(*metadata, "name")};
+  std::string uid = json::text_member(*metadata, "uid");
   // A pod that the kubelet has from a file.
-  if (const json::value* annotations = member(*metadata, "annotations")) {
-    if (std::string hash = text_member(*annotations, "kubernetes.io/config.hash"); !hash.empty())
+  if (const json::value* annotations = json::member(*metadata, "annotations")) {
+    if (std::string hash = json::text_member(*annotations, "kubernetes.io/config.hash"); !hash.empty())
       uid = std::move(hash);
   }
   if (!uid.empty() && !name.name.empty()) pods.insert_or_assign(std::move(name), base::to_lower(uid));
@@ -42,15 +43,14 @@ void add_pod(const json::value& pod, PodUids& pods) {
 }  // namespace
 
 base::Result<PodPage> parse_pod_page(std::string_view body) {
-  CEEMS_TRY(const json::value document, parse_json(body));
-  const json::value* items = member(document, "items");
-  if (items == nullptr || !items->is_array())
-    return base::fail(ErrorCode::kInvalid, "", "the answer is no list of pods");
+  CEEMS_TRY(const json::value document, json::parse(body));
+  const json::array* items = json::array_member(document, "items");
+  if (items == nullptr) return base::fail(ErrorCode::kInvalid, "", "the answer is no list of pods");
   PodPage page;
-  for (const json::value& pod : items->get_array())
+  for (const json::value& pod : *items)
     add_pod(pod, page.pods);
-  if (const json::value* metadata = member(document, "metadata"))
-    page.next = text_member(*metadata, "continue");
+  if (const json::value* metadata = json::member(document, "metadata"))
+    page.next = json::text_member(*metadata, "continue");
   return page;
 }
 

@@ -1,12 +1,10 @@
 #include "kube/remote_channels.h"
 
 #include "base/text.h"
-#include "kube/json.h"
+#include "json/read.h"
 
 #include <algorithm>
 #include <utility>
-
-#include <boost/json/array.hpp>
 
 namespace ceems::kube {
 
@@ -21,12 +19,11 @@ constexpr std::size_t kMostStatus = std::size_t{16} << 10;
 constexpr std::size_t kMostTold = 300;
 
 std::optional<int> exit_status(const json::value& status) {
-  const json::value* details = member(status, "details");
-  const json::value* causes = details == nullptr ? nullptr : member(*details, "causes");
+  const json::value* causes = json::at(status, {"details", "causes"});
   if (causes == nullptr || !causes->is_array()) return std::nullopt;
   for (const json::value& cause : causes->get_array()) {
-    if (text_member(cause, "reason") != "ExitCode") continue;
-    const auto number = base::parse_u64(text_member(cause, "message"));
+    if (json::text_member(cause, "reason") != "ExitCode") continue;
+    const auto number = base::parse_u64(json::text_member(cause, "message"));
     // 0 would be no failure.
     if (number && *number > 0 && *number < 256) return static_cast<int>(*number);
   }
@@ -34,8 +31,8 @@ std::optional<int> exit_status(const json::value& status) {
 }
 
 std::string told(const json::value& status) {
-  const std::string reason = text_member(status, "reason");
-  const std::string message = text_member(status, "message");
+  const std::string reason = json::text_member(status, "reason");
+  const std::string message = json::text_member(status, "message");
   std::string both = reason + (reason.empty() || message.empty() ? "" : ": ") + message;
   if (both.size() > kMostTold) both = both.substr(0, kMostTold) + "...";
   std::ranges::replace_if(both, [](char c) { return !(c >= ' ' && c < 0x7f); }, ' ');
@@ -45,17 +42,17 @@ std::string told(const json::value& status) {
 }  // namespace
 
 std::string told_in_status(std::string_view text) {
-  const auto status = parse_json(text);
+  const auto status = json::parse(text);
   return status ? told(*status) : "";
 }
 
 base::Result<std::optional<int>> parse_remote_status(std::string_view text) {
-  const auto status = parse_json(text);
+  const auto status = json::parse(text);
   if (!status) return std::nullopt;
-  const std::string outcome = text_member(*status, "status");
+  const std::string outcome = json::text_member(*status, "status");
   if (outcome == "Success") return 0;
   if (outcome != "Failure") return std::nullopt;
-  if (text_member(*status, "reason") == "NonZeroExitCode") {
+  if (json::text_member(*status, "reason") == "NonZeroExitCode") {
     if (const auto number = exit_status(*status)) return number;
   }
   const std::string why = told(*status);
