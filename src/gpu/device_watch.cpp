@@ -1,17 +1,11 @@
 #include "gpu/device_watch.h"
 
-#include "base/fd.h"
-#include "base/quiet_thread.h"
+#include "base/watch_thread.h"
 #include "gpu/nvml_devices.h"
 #include "gpu/virtual_gpus.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace ceems::gpu {
@@ -28,22 +22,17 @@ constexpr int kLooksForMissing = 3;
 }  // namespace
 
 struct DeviceWatch::Shared {
-  Shared(DeviceWatchOptions given, const base::Logger& logger)
-      : options(std::move(given)), log(logger), cancel(::eventfd(0, EFD_CLOEXEC)) {
-    options.detect.cancel_fd = cancel.get();
+  Shared(DeviceWatchOptions given, const base::Logger& logger) : options(std::move(given)), log(logger) {
+    options.detect.cancel_fd = thread.cancel_fd();
   }
 
   DeviceWatchOptions options;
   const base::Logger log;
-  const base::Fd cancel;  // readable once the thread is to end
 
-  mutable std::mutex mutex;  // guards what follows; never held while a tool runs
-  std::condition_variable changed;
-  bool stopping = false;
-  bool wanted = false;  // to look now
+  mutable std::mutex mutex;  // guards the view; never held while a tool runs
   View view;
 
-  std::thread thread;  // of whoever starts and stops
+  base::WatchThread thread;  // ends before what it uses
 };
 
 // The body of the thread.
@@ -74,10 +63,9 @@ class DeviceWatch::Loop {
 
   // True when the thread is to end.
   bool sleep(std::chrono::milliseconds time) {
-    std::unique_lock lock(shared_.mutex);
-    shared_.changed.wait_for(lock, time, [&] { return shared_.stopping || shared_.wanted; });
-    if (std::exchange(shared_.wanted, false)) looks_for_missing_ = kLooksForMissing;
-    return shared_.stopping;
+    const auto wake = shared_.thread.wait_for(time);
+    if (wake == base::WatchThread::Wake::kWoken) looks_for_missing_ = kLooksForMissing;
+    return wake == base::WatchThread::Wake::kStopped;
   }
 
   void look() {
@@ -257,14 +245,9 @@ DeviceWatch::~DeviceWatch() {
 }
 
 void DeviceWatch::start() {
-  if (shared_->thread.joinable() || shared_->stopping) return;
-  base::Result<std::thread> thread =
-      base::quiet_thread("gpu-devices", [shared = shared_.get()] { Loop(*shared).run(); });
-  if (thread) {
-    shared_->thread = std::move(*thread);
-  } else {
-    shared_->log.error("no thread to look for GPUs", {{"err", thread.error().message}});
-  }
+  const auto started =
+      shared_->thread.start("gpu-devices", [shared = shared_.get()] { Loop(*shared).run(); });
+  if (!started) shared_->log.error("no thread to look for GPUs", {{"err", started.error().message}});
 }
 
 DeviceWatch::View DeviceWatch::view() const {
@@ -273,24 +256,13 @@ DeviceWatch::View DeviceWatch::view() const {
 }
 
 void DeviceWatch::look_again() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->wanted = true;
-  }
-  shared_->changed.notify_all();
+  shared_->thread.wake();
 }
 
 void DeviceWatch::stop() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  const std::uint64_t one = 1;
-  // If it can't be written it is readable already.
-  [[maybe_unused]] const ssize_t written = ::write(shared_->cancel.get(), &one, sizeof one);
+  shared_->thread.request_stop();
   if (shared_->options.detect.elsewhere != nullptr) shared_->options.detect.elsewhere->cancel();
-  shared_->changed.notify_all();
-  if (shared_->thread.joinable()) shared_->thread.join();
+  shared_->thread.stop();
 }
 
 }  // namespace ceems::gpu

@@ -1,11 +1,11 @@
 #include "gpu/json_text.h"
 
 #include "base/text.h"
+#include "json/read.h"
 
 #include <limits>
 
 #include <boost/json/stream_parser.hpp>
-#include <fmt/format.h>
 
 namespace ceems::gpu {
 
@@ -45,17 +45,13 @@ std::optional<boost::json::value> find_json(std::string_view text) {
 }
 
 const boost::json::value* member(const boost::json::value* value, std::string_view key) {
-  if (value == nullptr || !value->is_object()) return nullptr;
-  return value->get_object().if_contains(key);
+  return value == nullptr ? nullptr : json::member(*value, key);
 }
 
 std::string text_member(const boost::json::value* value, std::string_view key) {
-  const boost::json::value* found = member(value, key);
-  if (found == nullptr) return "";
-  if (found->is_int64()) return fmt::to_string(found->get_int64());
-  if (found->is_uint64()) return fmt::to_string(found->get_uint64());
-  if (!found->is_string()) return "";
-  const std::string_view text = base::trim(std::string_view(found->get_string()));
+  if (value == nullptr) return "";
+  const std::string said = json::loose_text_member(*value, key);
+  const std::string_view text = base::trim(said);
   return base::equals_ignoring_case(text, "N/A") || !base::is_valid_utf8(text) ? "" : std::string(text);
 }
 
