@@ -41,7 +41,6 @@ class RememberedClaims {
  private:
   class Memory;
   class Lookup;
-  friend class Dated;
 
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<Lookup> asking_;
