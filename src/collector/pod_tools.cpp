@@ -29,10 +29,9 @@ class PodTools final : public gpu::ToolPlace {
                                 std::chrono::milliseconds timeout) override {
     const kube::PodQuery& query = vendor == gpu::Vendor::kNvidia ? pods_.nvidia : pods_.amd;
     CEEMS_TRY(kube::PodRun run, commands_->run(query, command, {.timeout = timeout, .bounds = {}}));
-    const std::string where =
-        fmt::format("{} in pod {}/{}", command.front(), run.where.name_space, run.where.pod);
     if (run.result.exit_status != 0)
-      return gpu::ended_badly(where, run.result.exit_status, 0, run.result.output, run.result.errors);
+      return gpu::ended_badly(kube::describe_command(run.where, command), run.result.exit_status, 0,
+                              run.result.output, run.result.errors);
     note(vendor, run.where);
     return std::move(run.result.output);
   }

@@ -36,8 +36,9 @@ base::Result<std::vector<Device>> ask_amd(const Tools& tools) {
   const auto report = tools.run("rocm-smi", {"--showproductname", "--showserial", "--showbus",
                                              "--showcomputepartition", "--showmemorypartition", "--json"});
   if (report) return parse_rocm_smi(*report);
-  const bool is_old_missing = report.error().code == ErrorCode::kNotFound;
-  if (is_old_missing && devices.error().code != ErrorCode::kNotFound) return devices;
+  const bool is_new_missing = devices.error().code == ErrorCode::kNotFound;
+  if (is_new_missing) return std::unexpected(report.error());
+  if (report.error().code == ErrorCode::kNotFound) return devices;
   return std::unexpected(both_failed(std::move(devices).error(), report.error()));
 }
 

@@ -75,15 +75,17 @@ base::Result<RemoteResult> run(http::Client& client, const std::string& url, con
 
 }  // namespace
 
+std::string describe_command(const ContainerName& where, const std::vector<std::string>& command) {
+  return fmt::format("'{}' in container {} of pod {}/{}", fmt::join(command, " "), where.container,
+                     where.name_space, where.pod);
+}
+
 base::Result<RemoteResult> run_in_container(http::Client& client, const std::string& server,
                                             const ContainerName& where,
                                             const std::vector<std::string>& command,
                                             const RemoteLimits& limits) {
   auto result = run(client, exec_url(server, where, command), limits);
-  if (!result) {
-    result.error().subject = fmt::format("'{}' in container {} of pod {}/{}", fmt::join(command, " "),
-                                         where.container, where.name_space, where.pod);
-  }
+  if (!result) result.error().subject = describe_command(where, command);
   return result;
 }
 

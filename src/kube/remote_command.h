@@ -22,6 +22,9 @@ struct ContainerName {
   bool operator==(const ContainerName&) const = default;
 };
 
+// "'nvidia-smi -L' in container tools of pod gpus/tools-1".
+std::string describe_command(const ContainerName& where, const std::vector<std::string>& command);
+
 struct RemoteLimits {
   // Then nobody waits any longer; the program cannot be ended from here.
   std::chrono::milliseconds timeout{60'000};

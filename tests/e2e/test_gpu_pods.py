@@ -194,7 +194,8 @@ def after_some(action):
 
 
 MISBEHAVIOUR = {
-    "exit status": (of_status(failure(18)), "nvidia-smi in pod gpus/gfd-1: ended with status 18: Failed to initialize NVML: Driver/library version mismatch"),
+    "exit status": (of_status(failure(18)),
+                    "'nvidia-smi --query --xml-format' in container gpu-feature-discovery of pod gpus/gfd-1: ended with status 18: Failed to initialize NVML: Driver/library version mismatch"),
     "cannot be run": (of_status({"status": "Failure", "reason": "InternalError", "message": "container not found"}),
                       "could not be run: InternalError: container not found"),
     "reset": (after_some(Session.reset), "connection broken: Connection reset by peer"),
