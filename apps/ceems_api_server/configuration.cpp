@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "config/yaml.h"
 #include "http/server.h"
+#include "program/configuration.h"
 #include "rules/updater_queries.h"
 #include "store/reader.h"
 #include "store/writer.h"
@@ -68,18 +69,8 @@ base::Result<api::Options> api_options(const Options& options, const Configurati
 
 int check(const Options& options) {
   const auto configuration = load_configuration(options);
-  base::Status status;
-  if (configuration) {
-    for (const std::string& warning : configuration->warnings)
-      fmt::print(stderr, "{}\n", warning);
-    status = check_serving(options, *configuration);
-  } else {
-    status = std::unexpected(configuration.error());
-  }
-  if (!status) fmt::print(stderr, "{}\n", status.error().text());
-  if (!status || !configuration->warnings.empty()) return 1;
-  fmt::print("configuration is valid\n");
-  return 0;
+  if (!configuration) return program::report_check(std::unexpected(configuration.error()));
+  return program::report_check(check_serving(options, *configuration), configuration->warnings);
 }
 
 }  // namespace ceems::api_server

@@ -14,10 +14,7 @@ const FlagTraits kHidden{.hidden = true};
 void declare_web_flags(Flags& flags, WebOptions& web) {
   flags.list("web.listen-address", {":9020"},
              "Addresses to listen on: host:port, :port, [v6]:port or vsock://:port.", web.listen_addresses);
-  flags.string(
-      "web.config.file", "",
-      "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
-      web.config_file, {.environment = "CEEMS_API_SERVER_WEB_CONFIG_FILE"});
+  program::declare_web_config_flag(flags, web.config_file, "CEEMS_API_SERVER_WEB_CONFIG_FILE");
   flags.string("web.route-prefix", "/", "Prefix of the API's routes, with a leading slash and none behind.",
                web.route_prefix);
   flags.integer("web.max-requests", 0, "Requests that a client may make in a minute; 0 for no limit.",
@@ -29,8 +26,7 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
                 web.compression_level);
   flags.boolean("web.debug-server", false, "Accepted for compatibility; there is nothing to see.",
                 web.debug_server);
-  flags.boolean("web.systemd-socket", false,
-                "Take the listening sockets from systemd instead of opening them.", web.systemd_socket);
+  program::declare_socket_flag(flags, web.systemd_socket);
   flags.boolean("web.metrics", false, "Serve metrics about this server at /metrics.", web.metrics);
   flags.list("web.trusted-proxy", {},
              "Address or network (192.0.2.0/24) whose word counts for who asks. When given, user headers of "
@@ -44,8 +40,7 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
 
 void declare_process_flags(Flags& flags, Options& options) {
   program::declare_security_flags(flags, options.security, program::default_user());
-  flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
-                {.environment = "GOMAXPROCS"});
+  program::declare_threads_flag(flags, options.worker_threads, "Threads that answer requests.");
   program::declare_log_flags(flags, options.log);
   program::declare_reference_flag(flags, options.print_reference);
 }
@@ -53,13 +48,7 @@ void declare_process_flags(Flags& flags, Options& options) {
 }  // namespace
 
 void declare_flags(Flags& flags, Options& options) {
-  flags.string("config.file", "", "Configuration file.", options.config_file,
-               {.environment = "CEEMS_API_SERVER_CONFIG_FILE"});
-  flags.boolean("config.file.expand-env-vars", false,
-                "Replace $NAME and ${NAME} in the configuration file by environment variables.",
-                options.expand_environment);
-  flags.boolean("config.check", false, "Check the configuration files, say what is wrong, and end.",
-                options.check_config);
+  program::declare_config_flags(flags, options, "CEEMS_API_SERVER_CONFIG_FILE");
   declare_web_flags(flags, options.web);
   flags.duration("query.max-period", std::chrono::milliseconds(0),
                  "Longest window of time that may be asked for; 0s for any.", options.max_period);
@@ -72,15 +61,12 @@ void declare_flags(Flags& flags, Options& options) {
 
 base::Status complete(Options& options) {
   WebOptions& web = options.web;
-  if (options.config_file.empty())
-    return base::fail(base::ErrorCode::kInvalid, "--config.file", "no configuration file is given");
-  options.config_file = base::absolute_path(options.config_file);
+  CEEMS_TRY_VOID(program::complete(options));
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   const std::string& prefix = web.route_prefix;
   if (prefix != "/" && (!prefix.starts_with('/') || prefix.ends_with('/')))
     return base::fail(base::ErrorCode::kInvalid, "--web.route-prefix",
                       "needs a leading slash and none behind: '{}'", prefix);
-  program::complete(options.security);
   return {};
 }
 

@@ -28,18 +28,11 @@ struct WebOptions {
   bool metrics = false;
 };
 
-struct Options {
-  std::string config_file;  // absolute
-  bool expand_environment = false;
+struct Options : program::ConfiguredOptions {
   WebOptions web;
-  program::SecurityOptions security;
   std::chrono::milliseconds max_period{0};
   bool keep_expired = false;
   bool disable_checks = false;  // accepted, without effect
-  std::int64_t worker_threads = 1;
-  program::LogOptions log;
-  bool check_config = false;
-  bool print_reference = false;
 };
 
 // Declares every flag; `options` must outlive `flags`.

@@ -76,10 +76,7 @@ void declare_emission_service_flags(Flags& flags, collector::EmissionsOptions& e
 void declare_web_flags(Flags& flags, WebOptions& web) {
   flags.list("web.listen-address", {":9010"},
              "Addresses to listen on: host:port, :port, [v6]:port or vsock://:port.", web.listen_addresses);
-  flags.string(
-      "web.config.file", "",
-      "File with settings for TLS, basic authentication and response headers. Read again when it changes.",
-      web.config_file, {.environment = "CEEMS_EXPORTER_WEB_CONFIG_FILE"});
+  program::declare_web_config_flag(flags, web.config_file, "CEEMS_EXPORTER_WEB_CONFIG_FILE");
   flags.string("web.telemetry-path", "/metrics", "Path of the metrics.", web.telemetry_path);
   flags.string("web.targets-path", "/alloy-targets", "Path of the list of processes for profilers.",
                web.targets_path);
@@ -89,17 +86,14 @@ void declare_web_flags(Flags& flags, WebOptions& web) {
   flags.integer("web.max-requests", 40, "Scrapes that may run at a time; 0 for no limit.", web.max_requests);
   flags.boolean("web.debug-server", false, "Serve /debug/pprof/ to clients on this machine.",
                 web.debug_server);
-  flags.boolean("web.systemd-socket", false,
-                "Take the listening sockets from systemd instead of opening them.", web.systemd_socket);
+  program::declare_socket_flag(flags, web.systemd_socket);
 }
 
 void declare_process_flags(Flags& flags, Options& options) {
   program::declare_security_flags(flags, options.security, "");
-  flags.integer("runtime.gomaxprocs", 1, "Threads that answer requests.", options.worker_threads,
-                {.environment = "GOMAXPROCS"});
+  program::declare_threads_flag(flags, options.worker_threads, "Threads that answer requests.");
   program::declare_log_flags(flags, options.log);
-  flags.boolean("config.check", false, "Check the configuration files, say what is wrong, and end.",
-                options.check_config);
+  program::declare_check_flag(flags, options.check_config);
   program::declare_reference_flag(flags, options.print_reference);
 }
 
@@ -414,7 +408,6 @@ base::Status complete(const Flags& flags, Options& options) {
   units.use_kubernetes = options.switches.kubernetes;
   units.use_libvirt = options.switches.libvirt;
   units.use_generic = options.switches.generic;
-  program::complete(options.security);
   WebOptions& web = options.web;
   if (!web.config_file.empty()) web.config_file = base::absolute_path(web.config_file);
   CEEMS_TRY(web.telemetry_path, usable_path("web.telemetry-path", web.telemetry_path));

@@ -68,13 +68,8 @@ struct GpuOptions {
   collector::PodToolsOptions pods;  // without what is asked of whom
 };
 
-struct Options {
+struct Options : program::CommonOptions {
   WebOptions web;
-  program::SecurityOptions security;
-  std::int64_t worker_threads = 1;
-  program::LogOptions log;
-  bool check_config = false;
-  bool print_reference = false;
 
   bool disable_defaults = false;
   bool empty_hostname = false;

@@ -13,7 +13,7 @@
 
 namespace ceems::exporter {
 
-base::Result<std::string> reference(const config::Flags& flags) {
+base::Result<std::string> describe_metrics() {
   Options everything;
   config::Flags defaults("", "");
   declare_flags(defaults, everything);
@@ -45,7 +45,7 @@ base::Result<std::string> reference(const config::Flags& flags) {
   catalogue.add("exporter", handler.families());
   catalogue.add("exporter", process.families());
   CEEMS_TRY_VOID(catalogue.check());
-  return config::markdown_reference(flags) + "\n## Metrics\n\n" + catalogue.markdown();
+  return catalogue.markdown();
 }
 
 }  // namespace ceems::exporter

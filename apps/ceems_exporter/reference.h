@@ -1,14 +1,13 @@
-// The reference of this program as Markdown, made from what the code declares.
+// The metrics of this program as a section of its reference, made from what the code declares.
 #pragma once
 
 #include "base/result.h"
-#include "config/flags.h"
 
 #include <string>
 
 namespace ceems::exporter {
 
-// Flags, then metrics by collector. kInvalid if declarations of metrics contradict each other.
-base::Result<std::string> reference(const config::Flags& flags);
+// Tables in Markdown, by collector. kInvalid if declarations of metrics contradict each other.
+base::Result<std::string> describe_metrics();
 
 }  // namespace ceems::exporter

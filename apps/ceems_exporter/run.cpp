@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "collectors.h"
 #include "http/server.h"
+#include "program/configuration.h"
 #include "program/privileges.h"
 #include "program/signals.h"
 #include "program/start.h"
@@ -12,13 +13,10 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace ceems::exporter {
 
@@ -83,12 +81,7 @@ int check(const Options& given) {
     const auto collectors = make_collectors(options);
     if (!collectors) status = std::unexpected(collectors.error());
   }
-  if (!status) {
-    fmt::print(stderr, "{}\n", status.error().text());
-    return 1;
-  }
-  fmt::print("configuration is valid\n");
-  return 0;
+  return program::report_check(status);
 }
 
 base::Status run(Options options) {
