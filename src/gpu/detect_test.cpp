@@ -2,16 +2,15 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/temporary_directory_test.h"
 #include "gpu/amd_topology.h"
 #include "gpu/device_text_test.h"
 #include "gpu/device_watch.h"
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,23 +25,10 @@ namespace {
 using std::chrono::milliseconds;
 
 // A node of ordinary files whose tools are shell scripts.
-struct Node {
+struct Node : base::TemporaryDirectory {
   Node() {
-    char name[] = "/tmp/ceems-gpu-XXXXXX";
-    root = ::mkdtemp(name);
-    std::filesystem::create_directories(root + "/sys");
-    std::filesystem::create_directories(root + "/bin");
-  }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
-  ~Node() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
-  void write(const std::string& below, const std::string& text) const {
-    const std::string path = base::join_path(root, below);
-    std::filesystem::create_directories(base::parent_path(path));
-    std::ofstream(path) << text;
+    make("sys");
+    make("bin");
   }
   void plug(const std::string& address, const std::string& device_class, const std::string& vendor) const {
     write("sys/bus/pci/devices/" + address + "/class", device_class + "\n");
@@ -65,7 +51,7 @@ struct Node {
     options.timeout = milliseconds(10'000);
     return options;
   }
-  std::string root;
+  const std::string root = path();
 };
 
 // One line for each vendor.

@@ -4,8 +4,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
-
-#include <stdlib.h>
+#include "base/temporary_directory_test.h"
 
 #include <filesystem>
 #include <string>
@@ -19,21 +18,12 @@ class NvmlStandin {
   // `description`: lines `key value`, see standin.c. `age`: "new" or "old".
   explicit NvmlStandin(std::string description, std::string_view age = "new")
       : description_(std::move(description)) {
-    char name[] = "/tmp/ceems-nvml-XXXXXX";
-    CEEMS_CHECK(::mkdtemp(name) != nullptr);
-    directory_ = name;
     install(age);
     write();
   }
   static NvmlStandin from_file(const std::string& path) { return NvmlStandin(base::read_file(path).value()); }
-  NvmlStandin(const NvmlStandin&) = delete;
-  NvmlStandin& operator=(const NvmlStandin&) = delete;
-  ~NvmlStandin() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
 
-  std::string path() const { return directory_ + "/libnvidia-ml.so.1"; }
+  std::string path() const { return directory_.path("libnvidia-ml.so.1"); }
   std::vector<std::string> libraries() const { return {path()}; }
 
   void install(std::string_view age) const {
@@ -58,10 +48,10 @@ class NvmlStandin {
 
  private:
   void write() const {
-    CEEMS_CHECK(base::write_file_atomically(directory_ + "/nvml.conf", description_, 0644).has_value());
+    CEEMS_CHECK(base::write_file_atomically(directory_.path("nvml.conf"), description_, 0644).has_value());
   }
 
-  std::string directory_;
+  base::TemporaryDirectory directory_;
   std::string description_;
 };
 

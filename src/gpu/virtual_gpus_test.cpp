@@ -1,6 +1,6 @@
 #include "gpu/virtual_gpus.h"
 
-#include <stdlib.h>
+#include "base/temporary_directory_test.h"
 
 #include <filesystem>
 #include <string>
@@ -13,23 +13,13 @@ namespace ceems::gpu {
 namespace {
 
 // A sysfs of directories and links.
-struct Sysfs {
-  Sysfs() {
-    std::string name = std::filesystem::temp_directory_path() / "ceems-test-XXXXXX";
-    root = ::mkdtemp(name.data());
-  }
-  Sysfs(const Sysfs&) = delete;
-  Sysfs& operator=(const Sysfs&) = delete;
-  ~Sysfs() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
+struct Sysfs : base::TemporaryDirectory {
   void link(const std::string& path, const std::string& target) const {
     const std::filesystem::path at = root + "/" + path;
     std::filesystem::create_directories(at.parent_path());
     std::filesystem::create_symlink(target, at);
   }
-  std::string root;
+  const std::string root = path();
 };
 
 // GPUs at 40:00.0 and 41:00.0; the second one is divided, into GPU instance 3.
