@@ -154,9 +154,9 @@ inline constexpr Family kSelfLeftOut{
     "in them any more, nothing that can be believed says which unit they are, or another cgroup is the same.",
     "reason"};
 
-inline constexpr Family kSelfGpus{"ceems_exporter_gpu_devices", MetricType::kGauge,
-                                  "GPUs of this node, and who says so: NVML, or the vendor's tool, here or in a pod.",
-                                  "source,vendor"};
+inline constexpr Family kSelfGpus{
+    "ceems_exporter_gpu_devices", MetricType::kGauge,
+    "GPUs of this node, and who says so: NVML, or the vendor's tool, here or in a pod.", "source,vendor"};
 inline constexpr Family kSelfGpuListFailed{
     "ceems_exporter_gpu_list_failed", MetricType::kGauge,
     "1 if the vendor's tool failed when it was last asked for the GPUs.", "vendor"};
