@@ -1,6 +1,7 @@
 #include "api/self_metrics.h"
 
 #include "base/file.h"
+#include "base/temporary_directory_test.h"
 #include "exposition/catalogue.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +51,8 @@ TEST(SelfMetrics, CountRequestsByRouteAndStatus) {
 }
 
 TEST(SelfMetrics, TellOfBackupsGrafanaAndTheDatabase) {
-  const std::string database = testing::TempDir() + "ceems-self-metrics.db";
+  const base::TemporaryDirectory directory;
+  const std::string database = directory.path("self-metrics.db");
   ASSERT_TRUE(base::write_file_atomically(database, "12345", 0600));
   SelfMetrics::Subjects subjects{.database = database};
   std::string page = SelfMetrics().page(subjects);

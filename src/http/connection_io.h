@@ -45,10 +45,6 @@ class ConnectionIo {
   boost::asio::awaitable<ReadState> read_more(std::size_t room = 4096, bool likely_there = true);
   // Past the input, which must have been consumed.
   IoResult try_read_into(std::span<char> buffer) { return transport_.read(buffer); }
-  // As Transport::write().
-  IoResult try_write(std::string_view first, std::string_view second = {}) {
-    return transport_.write(first, second);
-  }
   // Writes for as long as that goes without waiting, and cuts what was written off the pieces. kDone once
   // nothing is left.
   IoState write_now(std::string_view& first, std::string_view& second);

@@ -41,7 +41,6 @@ class ClusterCycle {
   void cancel();
 
   const std::string& id() const { return cluster_.id; }
-  const std::string& manager_kind() const { return cluster_.manager; }
 
  private:
   base::Status step(const Window& window, TimePoint now);
