@@ -8,11 +8,38 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace ceems::store {
 
 namespace {
+
+// While it lives, the connection keeps few pages of the file: what a check reads is read once.
+class FewPages {
+ public:
+  static base::Result<FewPages> of(Connection& connection) {
+    CEEMS_TRY(const std::int64_t before, connection.integer_of("pragma cache_size"));
+    CEEMS_TRY_VOID(connection.execute("pragma cache_size = -2000"));
+    return FewPages(connection, before);
+  }
+  FewPages(FewPages&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)), before_(other.before_) {}
+  FewPages& operator=(FewPages&&) = delete;
+  ~FewPages() {
+    if (connection_ == nullptr) return;
+    // It fails for want of memory at worst, and then fewer pages are kept.
+    static_cast<void>(connection_->execute(fmt::format("pragma cache_size = {}", before_)));
+  }
+
+ private:
+  FewPages(Connection& connection, std::int64_t before) : connection_(&connection), before_(before) {}
+
+  Connection* connection_;
+  std::int64_t before_;
+};
 
 std::string_view name_of(RollupKind kind) {
   switch (kind) {
@@ -97,6 +124,7 @@ base::Status check_mark(Connection& connection, RollupCheck& check) {
 }  // namespace
 
 base::Status check_some(Connection& connection, RollupCheck& check) {
+  CEEMS_TRY(const FewPages few, FewPages::of(connection));
   CEEMS_TRY(const bool right, check_day(connection, check));
   if (!right) return {};
   return check_mark(connection, check);
