@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include <fmt/format.h>
+
 namespace ceems::http {
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
