@@ -60,6 +60,7 @@ class Gathering {
 };
 
 base::Result<Coverage> Gathering::usable() {
+  CEEMS_TRY_VOID(added_.keys.load_weights(connection_));
   const auto coverage = read_coverage(connection_);
   if (!coverage || query_.terminated_only) return Coverage();
   CEEMS_TRY_VOID(added_.keys.load(connection_));

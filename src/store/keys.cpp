@@ -48,7 +48,7 @@ bool is_extreme(Metric metric) {
 }  // namespace
 
 base::Status KeyTable::load(Connection& connection) {
-  *this = KeyTable();
+  CEEMS_TRY_VOID(load_weights(connection));
   CEEMS_TRY(Statement statement,
             connection.prepare("select id, metric, name from ceems_rollup_keys order by id"));
   for (;;) {
@@ -60,6 +60,12 @@ base::Status KeyTable::load(Connection& connection) {
     add(static_cast<KeyId>(id), *metric, std::string(statement.text(2)));
   }
   saved_ = keys_.size();
+  return {};
+}
+
+base::Status KeyTable::load_weights(Connection& connection) {
+  *this = KeyTable();
+  CEEMS_TRY(weights_, read_mean_weights(connection));
   return {};
 }
 
@@ -77,7 +83,8 @@ base::Status KeyTable::save(Connection& connection) {
 
 void KeyTable::add(KeyId id, Metric metric, std::string name) {
   if (id >= keys_.size()) keys_.resize(id + 1);
-  keys_[id] = {.metric = metric, .name = std::move(name), .known = true};
+  const std::size_t weight = weights_.place_of(metric, name);
+  keys_[id] = {.metric = metric, .name = std::move(name), .known = true, .weight = weight};
   of_metric_[static_cast<std::size_t>(metric)].ids.push_back(id);
 }
 
@@ -129,19 +136,13 @@ RowReader::RowReader(KeyTable& keys, std::span<const Metric> wanted) : keys_(key
 }
 
 void RowReader::read_times(bool wanted, Sums& row) {
-  static const std::vector<std::pair<std::string_view, std::size_t>> kWeights = [] {
-    std::vector<std::pair<std::string_view, std::size_t>> weights;
-    for (const Metric metric : all_metrics())
-      if (!weight_key(metric).empty())
-        weights.emplace_back(weight_key(metric), static_cast<std::size_t>(metric));
-    return weights;
-  }();
   weights_.fill(0);
   for (const auto& [name, value] : buffer_.numbers) {
     if (wanted)
       row.sums.push_back({.key = keys_.id_of(Metric::kTotalTimeSeconds, name), .rows = 1, .sum = value});
-    for (const auto& [weight, metric] : kWeights)
-      if (weight == name) weights_[metric] = value;
+    const auto at = std::ranges::find(MeanWeights::keys(), name);
+    if (at != MeanWeights::keys().end())
+      weights_[static_cast<std::size_t>(at - MeanWeights::keys().begin())] = value;
   }
 }
 
@@ -160,15 +161,14 @@ void RowReader::read_column(const Column& column, std::string_view json, Sums& r
       for (const auto& [name, value] : buffer_.numbers)
         row.sums.push_back({.key = keys_.id_of(metric, name), .rows = 1, .sum = value});
       return;
-    case Combination::kWeightedMean: {
-      const Fixed weight = weights_[static_cast<std::size_t>(metric)];
-      for (const auto& [name, value] : buffer_.numbers)
-        row.means.push_back({.key = keys_.id_of(metric, name),
-                             .rows = 1,
-                             .weight = weight,
-                             .product = Wide::product(value, weight)});
+    case Combination::kWeightedMean:
+      for (const auto& [name, value] : buffer_.numbers) {
+        const KeyId key = keys_.id_of(metric, name);
+        const Fixed weight = weights_[keys_[key].weight];
+        row.means.push_back(
+            {.key = key, .rows = 1, .weight = weight, .product = Wide::product(value, weight)});
+      }
       return;
-    }
     case Combination::kMinimum:
     case Combination::kMaximum:
       for (const auto& [name, value] : buffer_.numbers)

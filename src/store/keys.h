@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/mean_weights.h"
 #include "store/metric_map.h"
 #include "store/model.h"
 #include "store/sqlite.h"
@@ -25,10 +26,14 @@ class KeyTable {
   struct Key {
     Metric metric = Metric::kTotalTimeSeconds;
     std::string name{};
-    bool known = false;  // a number of the table may stand for nothing
+    bool known = false;      // a number of the table may stand for nothing
+    std::size_t weight = 0;  // of an average: its place in MeanWeights::keys()
   };
 
+  // The table, and what weighs averages.
   base::Status load(Connection& connection);
+  // What weighs averages alone: every name is a new one.
+  base::Status load_weights(Connection& connection);
   // Writes the names that were added since.
   base::Status save(Connection& connection);
 
@@ -51,6 +56,7 @@ class KeyTable {
 
   void add(KeyId id, Metric metric, std::string name);
 
+  MeanWeights weights_;
   std::vector<Key> keys_;
   std::array<OfMetric, kMetricCount> of_metric_;
   std::size_t saved_ = 0;  // of keys_
@@ -91,7 +97,7 @@ class RowReader {
   KeyTable& keys_;
   std::vector<Column> columns_read_;
   std::string columns_;
-  std::array<Fixed, kMetricCount> weights_{};  // of this row, by averaged metric
+  std::array<Fixed, MeanWeights::kKeys> weights_{};  // of this row, by place in MeanWeights::keys()
   NumberBuffer buffer_;
 };
 

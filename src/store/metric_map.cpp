@@ -301,17 +301,27 @@ MetricMap maximum(const MetricMap& a, const MetricMap& b) {
 
 MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, double old_weight,
                         double new_weight, const MetricMap& missing) {
+  return weighted_mean(
+      old_map, new_map, [&](const std::string&) { return old_weight; },
+      [&](const std::string&) { return new_weight; }, missing);
+}
+
+MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, const WeightOf& old_weight,
+                        const WeightOf& new_weight, const MetricMap& missing) {
   const auto known = [&](const std::string& key) {
-    return missing.empty() ? old_weight : std::max(0.0, old_weight - missing.value_or(key, 0));
+    const double weight = old_weight(key);
+    return missing.empty() ? weight : std::max(0.0, weight - missing.value_or(key, 0));
   };
   return merge(
       old_map, new_map,
       [&](const std::string& key, double old_value, double new_value) {
-        const double weight = known(key) + new_weight;
-        return weight > 0 ? (old_value * known(key) + new_value * new_weight) / weight : 0.0;
+        const double before = known(key);
+        const double added = new_weight(key);
+        const double weight = before + added;
+        return weight > 0 ? (old_value * before + new_value * added) / weight : 0.0;
       },
       [&](const std::string& key, double value) { return known(key) > 0 ? value : 0.0; },
-      [&](const std::string&, double value) { return new_weight > 0 ? value : 0.0; });
+      [&](const std::string& key, double value) { return new_weight(key) > 0 ? value : 0.0; });
 }
 
 }  // namespace ceems::store

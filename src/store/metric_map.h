@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -67,5 +68,9 @@ MetricMap maximum(const MetricMap& a, const MetricMap& b);
 // weight is above 0. `missing` is weight, by name, that `old_weight` counts but `old_map` does not hold yet.
 MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, double old_weight,
                         double new_weight, const MetricMap& missing);
+// The same with weights of each name's own.
+using WeightOf = std::function<double(const std::string& name)>;
+MetricMap weighted_mean(const MetricMap& old_map, const MetricMap& new_map, const WeightOf& old_weight,
+                        const WeightOf& new_weight, const MetricMap& missing);
 
 }  // namespace ceems::store

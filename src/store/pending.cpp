@@ -180,7 +180,7 @@ void MissingIndex::subtract(const PendingWindow& window, const PendingUnit& unit
 void MissingIndex::change(const PendingWindow& window, const PendingUnit& unit, const PendingQuery& query,
                           double sign) {
   if (combination(query.metric) != Combination::kWeightedMean) return;
-  const double weight = sign * unit.times.value_or(weight_key(query.metric), 0);
+  const double weight = sign * means_.weight_of(query.metric, query.name, unit.times);
   const std::string marker = day_marker(time_zone_, accounting_, window.window_end_ms);
   for (const std::string& key :
        {key_of({"unit", unit.key.uuid, unit.key.started_at}), key_of({"usage", unit.project, unit.username}),

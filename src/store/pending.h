@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ceems::store {
@@ -30,8 +31,8 @@ base::Status update_pending(Connection& connection, const PendingWindow& window)
 // For the rows of one cluster: the weight that their totals count but their means do not hold.
 class MissingIndex {
  public:
-  MissingIndex(const TimeZone& time_zone, Accounting accounting)
-      : time_zone_(time_zone), accounting_(accounting) {}
+  MissingIndex(const TimeZone& time_zone, Accounting accounting, MeanWeights means)
+      : time_zone_(time_zone), accounting_(accounting), means_(std::move(means)) {}
 
   base::Status load(Connection& connection, std::string_view cluster_id);
 
@@ -49,6 +50,7 @@ class MissingIndex {
 
   TimeZone time_zone_;
   Accounting accounting_;
+  MeanWeights means_;
   std::unordered_map<std::string, MissingWeights> weights_;
 };
 

@@ -57,6 +57,9 @@ WindowResult one_window_owing(std::vector<PendingQuery> queries) {
 
 const PendingQuery kEnergy = {Metric::kTotalCpuEnergyUsageKwh, "total"};
 const PendingQuery kUse = {Metric::kAvgCpuUsage, "global"};
+// An average with a weight of its own.
+const PendingQuery kOccupancy = {Metric::kAvgCustomStats, "occupancy"};
+const MeanWeights kWeights({{"occupancy", "alloc_gputime"}});
 
 TEST_F(Pending, ComesBackAsItWasWritten) {
   const WindowResult window = one_window_owing({kEnergy, kUse});
@@ -128,7 +131,9 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
     return std::uniform_int_distribution<int>(low, high)(random);
   };
   const TestDirectory directory;
-  auto writer = open_writer(directory.path());
+  auto writer = open_writer(directory.path(), {}, Accounting::kLegacy, kWeights);
+  const PendingQuery average = GetParam() % 2 == 0 ? kUse : kOccupancy;
+  const bool of_gpu = average == kOccupancy;
   std::map<std::string, Truth> units;
   std::map<std::string, Truth> users;
   // What each query of each window would have answered, by the window's end.
@@ -139,7 +144,7 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
     window.cluster_id = "hpc";
     window.start_ms = kStart + step * kHourMs;
     window.end_ms = window.start_ms + kHourMs;
-    const std::map<PendingQuery, bool> fails = {{kEnergy, chance(0.4)}, {kUse, chance(0.4)}};
+    const std::map<PendingQuery, bool> fails = {{kEnergy, chance(0.4)}, {average, chance(0.4)}};
     PendingWindow pending = {.cluster_id = "hpc", .updater_id = "tsdb", .window_end_ms = window.end_ms};
     for (const auto& [query, failed] : fails)
       if (failed) pending.queries.push_back(query);
@@ -153,7 +158,8 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
       const double weight = pick(1, 100);
       const double energy = pick(0, 1000);
       const double use = pick(0, 100);
-      unit.metrics[Metric::kTotalTimeSeconds] = {{"alloc_cputime", weight}};
+      unit.metrics[Metric::kTotalTimeSeconds] = {
+          {"walltime", 10}, {"alloc_cputime", of_gpu ? 10 : weight}, {"alloc_gputime", of_gpu ? weight : 10}};
       for (auto* truth : {&units[unit.uuid], &users[unit.username]}) {
         truth->energy += energy;
         truth->weighted_use += use * weight;
@@ -164,10 +170,10 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
       } else {
         unit.metrics[kEnergy.metric].set(kEnergy.name, energy);
       }
-      if (fails.at(kUse)) {
-        answers[window.end_ms][kUse].emplace_back(unit.uuid, use);
+      if (fails.at(average)) {
+        answers[window.end_ms][average].emplace_back(unit.uuid, use);
       } else {
-        unit.metrics[kUse.metric].set(kUse.name, use);
+        unit.metrics[average.metric].set(average.name, use);
       }
       pending.units.push_back(pending_unit(unit));
       window.units.push_back(std::move(unit));
@@ -177,7 +183,7 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
     ASSERT_TRUE(status) << status.error().text();
     if (chance(0.2)) {
       writer.reset();
-      writer = open_writer(directory.path());
+      writer = open_writer(directory.path(), {}, Accounting::kLegacy, kWeights);
     }
     while (chance(0.4) || (step == 39 && writer->count_pending("hpc") != 0)) {
       auto due = *writer->due_windows(window.end_ms, 100);
@@ -194,7 +200,8 @@ TEST_P(RandomFailures, ChangeNothingInTheEnd) {
     EXPECT_EQ(std::stod(ask(*connection, "select total_cpu_energy_usage_kwh ->> 'total' from " + where)),
               truth.energy)
         << where;
-    EXPECT_NEAR(std::stod(ask(*connection, "select avg_cpu_usage ->> 'global' from " + where)),
+    EXPECT_NEAR(std::stod(ask(*connection, fmt::format("select {} ->> '{}' from {}",
+                                                       metric_name(average.metric), average.name, where))),
                 truth.weighted_use / truth.weight, 1e-6)
         << where;
   };

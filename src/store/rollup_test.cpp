@@ -107,13 +107,14 @@ class Site {
 
   void open() {
     writer_.reset();
-    writer_ = open_writer(directory_.path(), zone_, accounting_);
+    writer_ = open_writer(directory_.path(), zone_, accounting_, weights_);
     reader_ = open_reader(directory_.path(), zone_);
   }
 
   void step() {
     switch (number(12)) {
       case 0:
+        if (number(3) == 0) weights_ = random_weights();
         open();
         break;
       case 1:
@@ -173,6 +174,13 @@ class Site {
     return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
   }
 
+  MeanWeights random_weights() {
+    MeanWeights::ByName weights;
+    for (const char* name : {"total", "other"})
+      if (number(2) == 0) weights.emplace(name, MeanWeights::keys()[static_cast<std::size_t>(number(5))]);
+    return MeanWeights(std::move(weights));
+  }
+
   Unit new_unit() {
     Unit unit;
     unit.cluster_id = number(3) == 0 ? "b" : "a";
@@ -220,6 +228,7 @@ class Site {
       unit.metrics = Metrics();
       unit.metrics[Metric::kTotalTimeSeconds] = {{"walltime", static_cast<double>(length) / 1000},
                                                  {"alloc_cputime", static_cast<double>(number(100'000))}};
+      if (number(2) == 0) unit.metrics[Metric::kTotalTimeSeconds].set("alloc_gputime", 7);
       for (const Metric metric : {Metric::kAvgCpuUsage, Metric::kTotalCpuEnergyUsageKwh,
                                   Metric::kTotalIoReadStats, Metric::kAvgCustomStats})
         if (number(4) > 0) unit.metrics[metric] = random_map();
@@ -282,6 +291,7 @@ class Site {
   std::mt19937_64 random_;
   Accounting accounting_;
   TimeZone zone_;
+  MeanWeights weights_;
   TestDirectory directory_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;

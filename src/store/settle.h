@@ -12,6 +12,6 @@ namespace ceems::store {
 
 // Inside the caller's transaction; `missing` is that of the window's cluster and follows the change.
 base::Status apply_outcome(Connection& connection, PendingWindow window, const PendingOutcome& outcome,
-                           const std::string& day, MissingIndex& missing);
+                           const std::string& day, const MeanWeights& weights, MissingIndex& missing);
 
 }  // namespace ceems::store

@@ -53,15 +53,19 @@ base::Result<bool> find_row(Connection& connection, const std::string& select,
   return true;
 }
 
-void add_window(Metrics& metrics, const Metrics& added, const MissingWeights& missing) {
+void add_window(Metrics& metrics, const Metrics& added, const MeanWeights& weights,
+                const MissingWeights& missing) {
   const MetricMap& old_times = metrics[Metric::kTotalTimeSeconds];
   const MetricMap& new_times = added[Metric::kTotalTimeSeconds];
   // Means first: they are weighed by the time that was there before.
-  for (const Metric metric : all_metrics())
-    if (combination(metric) == Combination::kWeightedMean)
-      metrics[metric] =
-          weighted_mean(metrics[metric], added[metric], old_times.value_or(weight_key(metric), 0),
-                        new_times.value_or(weight_key(metric), 0), missing[metric]);
+  for (const Metric metric : all_metrics()) {
+    if (combination(metric) != Combination::kWeightedMean) continue;
+    const auto weigh = [&](const MetricMap& times) {
+      return [&](const std::string& name) { return weights.weight_of(metric, name, times); };
+    };
+    metrics[metric] =
+        weighted_mean(metrics[metric], added[metric], weigh(old_times), weigh(new_times), missing[metric]);
+  }
   for (const Metric metric : all_metrics()) {
     if (added[metric].empty()) continue;
     switch (combination(metric)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/mean_weights.h"
 #include "store/model.h"
 #include "store/sqlite.h"
 
@@ -47,7 +48,8 @@ base::Result<bool> find_row(Connection& connection, const std::string& select,
                             Metrics& metrics);
 
 // Adds a window's metrics to those of all windows before it.
-void add_window(Metrics& metrics, const Metrics& added, const MissingWeights& missing);
+void add_window(Metrics& metrics, const Metrics& added, const MeanWeights& weights,
+                const MissingWeights& missing);
 
 // Metrics are bound by number: behind all parameters that have names.
 std::string assigned_metrics();   // ", total_time_seconds = ?100, …"

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -53,8 +54,12 @@ inline std::string ask(Connection& connection, const std::string& sql) {
 }
 
 inline std::unique_ptr<Writer> open_writer(const std::string& directory, TimeZone time_zone = {},
-                                           Accounting accounting = Accounting::kLegacy) {
-  auto writer = Writer::open({.directory = directory, .time_zone = time_zone, .accounting = accounting});
+                                           Accounting accounting = Accounting::kLegacy,
+                                           MeanWeights weights = {}) {
+  auto writer = Writer::open({.directory = directory,
+                              .time_zone = time_zone,
+                              .accounting = accounting,
+                              .weights = std::move(weights)});
   EXPECT_TRUE(writer) << writer.error().text();
   return writer ? *std::move(writer) : nullptr;
 }

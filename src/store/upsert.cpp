@@ -93,8 +93,8 @@ base::Status insert_unit(Connection& connection, std::string_view cluster_id, co
 }  // namespace
 
 base::Result<UpsertedUnit> upsert_unit(Connection& connection, std::string_view cluster_id, const Unit& unit,
-                                       const MissingWeights& missing, std::string_view last_updated_at,
-                                       RowChange& change) {
+                                       const MeanWeights& weights, const MissingWeights& missing,
+                                       std::string_view last_updated_at, RowChange& change) {
   static const std::string kSelect =
       select_row("units", "ended_at_ts", "cluster_id = ? and uuid = ? and started_at = ?", "ended_at");
   FoundRow row;
@@ -128,7 +128,7 @@ base::Result<UpsertedUnit> upsert_unit(Connection& connection, std::string_view 
       .bind(":last_updated_at", last_updated_at);
   if (changes.end) statement.bind(":ended_at", unit.ended_at).bind(":ended_at_ts", unit.ended_at_ts);
   if (changes.owner) statement.bind(":username", whose.username).bind(":project", whose.project);
-  add_window(metrics, unit.metrics, missing);
+  add_window(metrics, unit.metrics, weights, missing);
   bind_metrics(statement, metrics, change.after.metrics);
   join_owner({owner[0], owner[1], whose.project, owner[3], whose.username}, change.after.owner);
   CEEMS_TRY_VOID(statement.run());
@@ -137,18 +137,17 @@ base::Result<UpsertedUnit> upsert_unit(Connection& connection, std::string_view 
 
 base::Status add_late(Connection& connection, std::string_view table, std::string_view where,
                       const std::vector<std::string>& key, Metric metric, const MetricMap& value,
-                      double weight, const MetricMap& missing) {
-  CEEMS_TRY(
-      Statement statement,
-      connection.prepare(fmt::format(
-          "update {} set {} = {} where {}", table, metric_name(metric),
-          combined(metric, "?1", fmt::format("metric_value(total_time_seconds, '{}')", weight_key(metric)),
-                   "?2", "?3"),
-          where)));
+                      const LateWeights& weights, const MetricMap& missing) {
+  CEEMS_TRY(Statement statement,
+            connection.prepare(fmt::format(
+                "update {} set {} = {} where {}", table, metric_name(metric),
+                combined(metric, "?1", fmt::format("metric_value(total_time_seconds, '{}')", weights.key),
+                         "?2", "?3"),
+                where)));
   statement.bind(1, to_json(value));
   int parameter = 2;
   if (combination(metric) == Combination::kWeightedMean) {
-    statement.bind(2, weight).bind(3, to_json(missing));
+    statement.bind(2, weights.added).bind(3, to_json(missing));
     parameter = 4;
   }
   for (const std::string& part : key)

@@ -27,13 +27,18 @@ struct UpsertedUnit {
 };
 
 base::Result<UpsertedUnit> upsert_unit(Connection& connection, std::string_view cluster_id, const Unit& unit,
-                                       const MissingWeights& missing, std::string_view last_updated_at,
-                                       RowChange& change);
+                                       const MeanWeights& weights, const MissingWeights& missing,
+                                       std::string_view last_updated_at, RowChange& change);
 
-// Adds one late number to a row, found by its key: `where` with its values already in order. The weight is
-// that of the number's own window; `missing` still contains it.
+// What weighs one late number: the row's time of that key, and that of the number's own window.
+struct LateWeights {
+  std::string_view key{};
+  double added = 0;
+};
+
+// Adds it to a row, found by its key: `where` with its values already in order. `missing` still contains it.
 base::Status add_late(Connection& connection, std::string_view table, std::string_view where,
                       const std::vector<std::string>& key, Metric metric, const MetricMap& value,
-                      double weight, const MetricMap& missing);
+                      const LateWeights& weights, const MetricMap& missing);
 
 }  // namespace ceems::store

@@ -54,7 +54,7 @@ base::Status UsageRows::add(const Unit& unit, const UpsertedUnit& whose, const M
   const auto add_to = [&](Row& row, const MissingWeights& owed) {
     row.new_units += whose.is_new ? 1 : 0;
     ++row.updates;
-    add_window(row.metrics, unit.metrics, owed);
+    add_window(row.metrics, unit.metrics, weights_, owed);
   };
   add_to(at->second.usage, missing.of_usage(whose.project, whose.username));
   add_to(at->second.day, missing.of_day(whose.project, whose.username, day_));

@@ -20,8 +20,10 @@ namespace ceems::store {
 class UsageRows {
  public:
   // `updated` and `day` are the texts of last_updated_at in usage and in daily_usage.
-  UsageRows(Connection& connection, std::string cluster_id, std::string updated, std::string day)
+  UsageRows(Connection& connection, const MeanWeights& weights, std::string cluster_id, std::string updated,
+            std::string day)
       : connection_(connection),
+        weights_(weights),
         cluster_id_(std::move(cluster_id)),
         updated_(std::move(updated)),
         day_(std::move(day)) {}
@@ -58,6 +60,7 @@ class UsageRows {
   base::Status insert_row(bool is_day, const Key& key, const Row& row);
 
   Connection& connection_;
+  const MeanWeights& weights_;
   const std::string cluster_id_;
   const std::string updated_;
   const std::string day_;

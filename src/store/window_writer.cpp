@@ -18,10 +18,11 @@ bool concerns_one_row(const base::Error& error) {
 WindowWriter::WindowWriter(Connection& connection, const WriterOptions& options, const WindowResult& window,
                            MissingIndex& missing)
     : connection_(connection),
+      weights_(options.weights),
       window_(window),
       missing_(missing),
       updated_(options.time_zone.local(window.end_ms)),
-      usage_(connection, window.cluster_id, updated_,
+      usage_(connection, weights_, window.cluster_id, updated_,
              day_marker(options.time_zone, options.accounting, window.end_ms)),
       changes_(connection),
       owing_(window.pending) {
@@ -81,8 +82,8 @@ base::Status WindowWriter::write_alone(const Unit& unit) {
 
 base::Status WindowWriter::add(const Unit& unit) {
   const UnitKey key{.uuid = unit.uuid, .started_at = unit.started_at};
-  CEEMS_TRY(const UpsertedUnit written,
-            upsert_unit(connection_, window_.cluster_id, unit, missing_.of_unit(key), updated_, change_));
+  CEEMS_TRY(const UpsertedUnit written, upsert_unit(connection_, window_.cluster_id, unit, weights_,
+                                                    missing_.of_unit(key), updated_, change_));
   if (change_.existed) CEEMS_TRY_VOID(changes_.before(RollupKind::kUnits, change_.before));
   CEEMS_TRY_VOID(changes_.after(RollupKind::kUnits, change_.after));
   // What is counted for somebody stays his, whatever the manager says later: sums over users, projects and

@@ -41,6 +41,7 @@ class WindowWriter {
   base::Status finish();
 
   Connection& connection_;
+  const MeanWeights& weights_;
   const WindowResult& window_;
   MissingIndex& missing_;
   const std::string updated_;  // last_updated_at of what is written

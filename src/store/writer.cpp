@@ -162,7 +162,7 @@ base::Status DatabaseWriter::add_units(std::string_view cluster_id, std::string_
 
 base::Result<MissingIndex> DatabaseWriter::take_missing(const std::string& cluster_id) {
   if (auto known = missing_.extract(cluster_id)) return std::move(known.mapped());
-  MissingIndex index(options_.time_zone, options_.accounting);
+  MissingIndex index(options_.time_zone, options_.accounting, options_.weights);
   CEEMS_TRY_VOID(index.load(*connection_, cluster_id));
   return index;
 }
@@ -220,7 +220,7 @@ base::Status DatabaseWriter::settle(const PendingOutcome& outcome) {
     CEEMS_TRY_VOID(changes.unit(cluster_id, unit.key));
     CEEMS_TRY_VOID(changes.day(cluster_id, unit.username, unit.project, day));
   }
-  CEEMS_TRY_VOID(apply_outcome(*connection_, *std::move(window), outcome, day, missing));
+  CEEMS_TRY_VOID(apply_outcome(*connection_, *std::move(window), outcome, day, options_.weights, missing));
   CEEMS_TRY_VOID(changes.apply());
   CEEMS_TRY_VOID(transaction.commit());
   missing_.emplace(cluster_id, std::move(missing));
@@ -301,6 +301,7 @@ base::Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options) {
   CEEMS_TRY_VOID(migrate(*connection));
   CEEMS_TRY_VOID(adopt_foreign_windows(*connection, options.time_zone));
   CEEMS_TRY_VOID(doubt_foreign_changes(*connection));
+  CEEMS_TRY_VOID(adopt_mean_weights(*connection, options.weights));
   return std::make_unique<DatabaseWriter>(std::move(connection), std::move(options));
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/mean_weights.h"
 #include "store/model.h"
 #include "store/time_zone.h"
 
@@ -28,6 +29,8 @@ struct WriterOptions {
   std::string directory{};  // created with mode 0750; the file in it is ceems.db, with mode 0640
   TimeZone time_zone{};
   Accounting accounting = Accounting::kLegacy;
+  // If they differ from those of the Writer before, sums over long windows are made anew.
+  MeanWeights weights{};
 };
 
 // The file that a Writer on that directory writes.

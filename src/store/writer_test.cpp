@@ -103,6 +103,39 @@ TEST_F(WriterTest, WeighsMeansByAllocatedTime) {
   EXPECT_EQ(query("select avg_cpu_usage from usage"), R"({"global":40})");
 }
 
+TEST_F(WriterTest, WeighsMeansOfOnesOwnAsItIsTold) {
+  writer_.reset();
+  writer_ = open_writer(directory_.path(), {}, Accounting::kLegacy,
+                        MeanWeights({{"occupancy", "alloc_gputime"}, {"clock", "alloc_cputime"}}));
+  Unit first = unit("a", 100);
+  first.metrics[Metric::kTotalTimeSeconds].set("alloc_gputime", 100);
+  first.metrics[Metric::kAvgCustomStats] = {{"clock", 10}, {"occupancy", 10}, {"other", 10}};
+  Unit second = unit("a", 300);
+  second.metrics[Metric::kTotalTimeSeconds].set("alloc_cputime", 900);
+  second.metrics[Metric::kTotalTimeSeconds].set("alloc_gputime", 0);
+  second.metrics[Metric::kAvgCustomStats] = {{"clock", 50}, {"occupancy", 50}, {"other", 50}};
+  commit(window(0, {first}));
+  commit(window(1, {second}));
+  // Over 200 and 900, 100 and 0, 100 and 300.
+  const std::string means = R"({"clock":42.72727273,"occupancy":10,"other":40})";
+  for (const char* table : {"units", "usage", "daily_usage"})
+    EXPECT_EQ(query(fmt::format("select avg_custom_stats from {}", table)), means) << table;
+}
+
+TEST_F(WriterTest, KeepsAveragesThatHadOtherWeights) {
+  Unit first = unit("a", 100);
+  first.metrics[Metric::kAvgCustomStats] = {{"clock", 10}};
+  commit(window(0, {first}));
+  writer_.reset();
+  writer_ =
+      open_writer(directory_.path(), {}, Accounting::kLegacy, MeanWeights({{"clock", "alloc_cputime"}}));
+  Unit second = unit("a", 100);
+  second.metrics[Metric::kTotalTimeSeconds].set("alloc_cputime", 600);
+  second.metrics[Metric::kAvgCustomStats] = {{"clock", 50}};
+  commit(window(1, {second}));
+  EXPECT_EQ(query("select avg_custom_stats from units"), R"({"clock":40})");
+}
+
 TEST_F(WriterTest, GivesTheMeanOfAnUnweightedUnitAsItIsOnceAndThenZero) {
   Unit idle = unit("a", 100);
   idle.metrics[Metric::kAvgGpuUsage] = {{"global", 10}};

@@ -350,7 +350,8 @@ void UpdateService::run_backups(const std::stop_token& stop) {
 base::Result<std::unique_ptr<Service>> Service::create(Settings settings, ServiceOptions options) {
   CEEMS_TRY(auto writer, store::Writer::open({.directory = settings.data.path,
                                               .time_zone = settings.data.time_zone,
-                                              .accounting = settings.data.accounting}));
+                                              .accounting = settings.data.accounting,
+                                              .weights = settings.data.weights}));
   auto service = std::make_unique<UpdateService>(std::move(settings), std::move(options), std::move(writer));
   CEEMS_TRY_VOID(service->build());
   return service;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace ceems::update {
 
@@ -55,6 +56,19 @@ base::Result<store::TimeZone> read_time_zone(const Node& node) {
   return zone;
 }
 
+base::Result<store::MeanWeights> read_weights(const Node& node) {
+  CEEMS_TRY_VOID(node.check_map());
+  store::MeanWeights::ByName by_name;
+  for (const auto& [name, key_node] : node.pairs()) {
+    CEEMS_TRY(std::string key, key_node.string());
+    const auto keys = store::MeanWeights::keys();
+    if (std::ranges::find(keys, key) == keys.end())
+      return key_node.error(fmt::format("'{}' is none of {}", key, fmt::join(keys, ", ")));
+    by_name.emplace(name, std::move(key));
+  }
+  return store::MeanWeights(std::move(by_name));
+}
+
 base::Result<DataSettings> read_data(const Node& node, std::int64_t now_ms) {
   DataSettings data;
   CEEMS_TRY_VOID(node.check_map());
@@ -78,6 +92,7 @@ base::Result<DataSettings> read_data(const Node& node, std::int64_t now_ms) {
   } else if (accounting != "legacy") {
     return node["accounting"].error("must be legacy or exact");
   }
+  CEEMS_TRY(data.weights, read_weights(node["avg_custom_stats_weights"]));
   return data;
 }
 

@@ -33,6 +33,7 @@ struct DataSettings {
   std::int64_t update_from_ms = 0;                       // for an empty database
   store::TimeZone time_zone{};
   store::Accounting accounting = store::Accounting::kLegacy;
+  store::MeanWeights weights{};
 
   bool makes_backups() const { return !backup_path.empty() && backup_interval.count() > 0; }
   std::int64_t retention_days() const { return std::chrono::floor<std::chrono::days>(retention).count(); }

@@ -51,6 +51,7 @@ ceems_api_server:
     update_from: 2029-12-31
     time_zone: Europe/Paris
     accounting: exact
+    avg_custom_stats_weights: {occupancy: alloc_gputime}
 clusters:
   - {id: a, manager: generic, updaters: [t]}
 updaters:
@@ -78,6 +79,7 @@ updaters:
   EXPECT_EQ(data.backups_kept, 3U);
   EXPECT_EQ(data.time_zone.zoned(data.update_from_ms), "2029-12-31T00:00:00+0100");
   EXPECT_EQ(data.accounting, store::Accounting::kExact);
+  EXPECT_EQ(data.weights.custom(), (store::MeanWeights::ByName{{"occupancy", "alloc_gputime"}}));
   const TsdbSettings& tsdb = settings->updaters.front().tsdb;
   EXPECT_EQ(settings->updaters.front().web.url, "http://localhost:9090");
   EXPECT_EQ(tsdb.query_max_series, 20);
@@ -127,6 +129,9 @@ TEST(UpdateSettings, NamesWhatIsWrongAndWhere) {
   expect_error(data("update_from: 2030-02-31"), "is not a date");
   expect_error(data("time_zone: Europe/Atlantis"), "unknown time zone");
   expect_error(data("accounting: creative"), "must be legacy or exact");
+  expect_error(data("avg_custom_stats_weights: {x: cputime}"),
+               "avg_custom_stats_weights.x: 'cputime' is none of walltime, alloc_cputime");
+  expect_error(data("avg_custom_stats_weights: [x]"), "avg_custom_stats_weights");
   expect_error("ceems_api_server: {data: [1]}", "ceems_api_server.data");
   expect_error("updaters: [{id: t}]", "updaters[0]: updater is missing");
   expect_error("updaters: [{id: t, updater: influx}]", "unknown updater 'influx'");
