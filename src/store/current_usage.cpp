@@ -1,15 +1,16 @@
 #include "store/current_usage.h"
 
 #include "store/calendar.h"
+#include "store/extremes.h"
 #include "store/keys.h"
 #include "store/owners.h"
 #include "store/rollup_window.h"
-#include "store/tolerant.h"
 #include "store/usage_columns.h"
 #include "store/usage_cursor.h"
 #include "store/usage_groups.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +20,6 @@
 namespace ceems::store {
 
 namespace {
-
-MetricMap& extremes_of(std::vector<Extremes>& group, Metric metric) {
-  for (Extremes& extremes : group)
-    if (extremes.metric == metric) return extremes.values;
-  return group.emplace_back(Extremes{.metric = metric}).values;
-}
 
 class Gathering {
  public:
@@ -46,9 +41,16 @@ class Gathering {
   // What the sums can be used for.
   base::Result<Coverage> usable();
   base::Status add_sums(const std::vector<RollupTerm>& terms);
+  base::Status add_extremes(const std::vector<RollupTerm>& terms);
+  // Calls `each` for what is stored of owners that are wanted, with their places. False from it: that cannot
+  // be read.
+  using EachStored = std::function<bool(std::size_t place, std::string_view text, int sign)>;
+  base::Status for_stored(const std::vector<RollupTerm>& terms, const EachStored& each);
+  void widen_group(std::size_t group, const ExtremeEntries& extremes);
   base::Status add_rows(const RowRange& range, bool whole_window);
   std::size_t group_of(std::size_t place);
   std::vector<AddedUp::Row> sorted_rows();
+  void name_extremes();
 
   Connection& connection_;
   const CurrentUsageQuery& query_;
@@ -56,6 +58,7 @@ class Gathering {
   RollupKind kind_;
   UsageGroups groups_;
   std::vector<std::uint32_t> group_of_owner_;  // by place, + 1; 0: not yet known
+  std::vector<ExtremeEntries> extremes_;       // by group
   AddedUp added_;
 };
 
@@ -64,7 +67,6 @@ base::Result<Coverage> Gathering::usable() {
   const auto coverage = read_coverage(connection_);
   if (!coverage || query_.terminated_only) return Coverage();
   CEEMS_TRY_VOID(added_.keys.load(connection_));
-  if (wants_extremes() && added_.keys.has_extremes()) return Coverage();
   CEEMS_TRY_VOID(added_.owners.load(connection_, usage_conditions(query_.rows)));
   return *coverage;
 }
@@ -82,6 +84,30 @@ std::size_t Gathering::group_of(std::size_t place) {
 }
 
 base::Status Gathering::add_sums(const std::vector<RollupTerm>& terms) {
+  return for_stored(terms, [this](std::size_t place, std::string_view text, int sign) {
+    std::int64_t rows = 0;
+    if (!added_.totals.add_encoded(group_of(place), text, sign, rows)) return false;
+    added_.owners.entries()[place].rows += rows;
+    return true;
+  });
+}
+
+base::Status Gathering::add_extremes(const std::vector<RollupTerm>& terms) {
+  ExtremeEntries extremes;
+  return for_stored(terms, [&](std::size_t place, std::string_view text, int /*sign*/) {
+    if (!decode_extremes(text, extremes)) return false;
+    widen_group(group_of(place), extremes);
+    return true;
+  });
+}
+
+void Gathering::widen_group(std::size_t group, const ExtremeEntries& extremes) {
+  if (extremes.empty()) return;
+  if (group >= extremes_.size()) extremes_.resize(std::max(group + 1, groups_.size()));
+  widen(extremes_[group], extremes, added_.keys);
+}
+
+base::Status Gathering::for_stored(const std::vector<RollupTerm>& terms, const EachStored& each) {
   if (terms.empty()) return {};
   // Past this share of all owners, walking over everybody's sums is faster than looking each of them up.
   constexpr std::int64_t kFewer = 16;
@@ -93,12 +119,9 @@ base::Status Gathering::add_sums(const std::vector<RollupTerm>& terms) {
   return read_sums(connection_, kind_, terms, numbers, few,
                    [&](std::int64_t number, std::string_view text, int sign) -> base::Status {
                      const std::size_t place = added_.owners.place_of(number);
-                     if (place == OwnerList::none()) return {};
-                     std::int64_t rows = 0;
-                     if (!added_.totals.add_encoded(group_of(place), text, sign, rows))
+                     if (place != OwnerList::none() && !each(place, text, sign))
                        return base::fail(base::ErrorCode::kInternal, connection_.path(),
                                          "sums for usage cannot be read");
-                     added_.owners.entries()[place].rows += rows;
                      return {};
                    });
 }
@@ -111,12 +134,10 @@ base::Status Gathering::add_rows(const RowRange& range, bool whole_window) {
   conditions.add("last_updated_at >= ? and last_updated_at < ?",
                  {std::get<std::string>(range.from), std::get<std::string>(range.to)});
   if (!daily && query_.terminated_only) conditions.add("ended_at_ts > 0");
-  const bool extremes = range.sign > 0 && wants_extremes();
   CEEMS_TRY(Statement statement,
-            connection_.prepare(fmt::format(
-                "select {}, {}, last_updated_at, {}{} from {}{}", kOwnerColumns, daily ? "num_units" : "1",
-                extremes ? "min_custom_stats, max_custom_stats" : "'', ''", reader.columns(),
-                daily ? "daily_usage" : "units", conditions.where())));
+            connection_.prepare(fmt::format("select {}, {}, last_updated_at{} from {}{}", kOwnerColumns,
+                                            daily ? "num_units" : "1", reader.columns(),
+                                            daily ? "daily_usage" : "units", conditions.where())));
   conditions.bind(statement);
   constexpr int kFact = static_cast<int>(kOwnerTexts);
   std::string owner;
@@ -127,20 +148,25 @@ base::Status Gathering::add_rows(const RowRange& range, bool whole_window) {
     // A row without a time is in no window.
     if (!day_of(statement.text(kFact + 1))) continue;
     read_owner(statement, 0, owner);
-    reader.read(statement, kFact + 4, row);
+    reader.read(statement, kFact + 2, row);
     row.units = statement.integer(kFact);
     const std::size_t place = added_.owners.place_of(owner);
     added_.owners.entries()[place].rows += range.sign;
     const std::size_t group = group_of(place);
     added_.totals.add(group, row, range.sign);
-    if (!extremes) continue;
-    if (wants(Metric::kMinCustomStats)) {
-      MetricMap& values = extremes_of(added_.extremes[group], Metric::kMinCustomStats);
-      values = minimum(values, read_metric_map(statement.text(kFact + 2)));
-    }
-    if (wants(Metric::kMaxCustomStats)) {
-      MetricMap& values = extremes_of(added_.extremes[group], Metric::kMaxCustomStats);
-      values = maximum(values, read_metric_map(statement.text(kFact + 3)));
+    widen_group(group, reader.extremes());
+  }
+}
+
+void Gathering::name_extremes() {
+  for (std::size_t group = 0; group < extremes_.size(); ++group) {
+    for (const Metric metric : {Metric::kMinCustomStats, Metric::kMaxCustomStats}) {
+      MetricMap values;
+      for (const ExtremeEntry& entry : extremes_[group])
+        if (entry.key < added_.keys.size() && added_.keys[entry.key].metric == metric)
+          values.set(added_.keys[entry.key].name, to_double(entry.value));
+      if (wants(metric) && !values.empty())
+        added_.extremes[group].push_back({.metric = metric, .values = std::move(values)});
     }
   }
 }
@@ -175,11 +201,14 @@ base::Result<std::unique_ptr<UsageCursor>> Gathering::run(const TimeZone& time_z
   added_.totals.begin(added_.keys, wanted_keys());
   groups_.reserve(added_.owners.entries().size());
   added_.totals.reserve(added_.owners.entries().size());
-  CEEMS_TRY(const WindowParts parts, split_window(connection_, kind_, coverage, from, to));
+  const bool extremes = wants_extremes() && added_.keys.has_extremes();
+  CEEMS_TRY(const WindowParts parts, split_window(connection_, kind_, coverage, from, to, extremes));
   CEEMS_TRY_VOID(add_sums(parts.sums));
+  CEEMS_TRY_VOID(add_extremes(parts.extremes));
   for (const RowRange& range : parts.rows)
     CEEMS_TRY_VOID(add_rows(range, parts.sums.empty()));
 
+  name_extremes();
   added_.rows = sorted_rows();
   added_.wanted = wanted_keys();
   return make_added_up_cursor(std::move(added_));

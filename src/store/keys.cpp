@@ -150,6 +150,13 @@ void RowReader::begin(Sums& row) {
   row.clear();
   row.rows = 1;
   row.units = 1;
+  extremes_.clear();
+}
+
+void RowReader::end(Sums& row) {
+  sort_by_key(row.sums);
+  sort_by_key(row.means);
+  sort_by_key(extremes_);
 }
 
 void RowReader::read_column(const Column& column, std::string_view json, Sums& row) {
@@ -172,7 +179,7 @@ void RowReader::read_column(const Column& column, std::string_view json, Sums& r
     case Combination::kMinimum:
     case Combination::kMaximum:
       for (const auto& [name, value] : buffer_.numbers)
-        keys_.id_of(metric, name);
+        extremes_.push_back({.key = keys_.id_of(metric, name), .value = value});
   }
 }
 
@@ -180,16 +187,14 @@ void RowReader::read(const Statement& statement, int first_column, Sums& row) {
   begin(row);
   for (const Column& column : columns_read_)
     read_column(column, statement.text(first_column++), row);
-  sort_by_key(row.sums);
-  sort_by_key(row.means);
+  end(row);
 }
 
 void RowReader::read(std::span<const std::string, kMetricCount> texts, Sums& row) {
   begin(row);
   for (const Column& column : columns_read_)
     read_column(column, texts[static_cast<std::size_t>(column.metric)], row);
-  sort_by_key(row.sums);
-  sort_by_key(row.means);
+  end(row);
 }
 
 }  // namespace ceems::store

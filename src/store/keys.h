@@ -45,8 +45,12 @@ class KeyTable {
   const Key& operator[](KeyId id) const { return keys_[id]; }
   // Those of metrics whose name is wanted.
   KeyFilter filter(const std::function<bool(Metric)>& wants) const;
-  // Whether any smallest or largest value has been seen: these cannot be taken out of a sum again.
+  // Whether any smallest or largest value has been seen.
   bool has_extremes() const;
+  // Of such a name: whether the largest value is kept. Any number may be asked for.
+  bool is_maximum(KeyId id) const {
+    return id < keys_.size() && combination(keys_[id].metric) == Combination::kMaximum;
+  }
 
  private:
   struct OfMetric {
@@ -74,7 +78,7 @@ const std::vector<std::pair<std::string_view, Fixed>>& read_numbers(std::string_
 // Reads the metric columns of one row.
 class RowReader {
  public:
-  // `wanted` metrics are added up. Smallest and largest values are only given numbers.
+  // `wanted` metrics are read.
   RowReader(KeyTable& keys, std::span<const Metric> wanted);
 
   // ", total_time_seconds, …": what to select, in the order in which read() looks at it.
@@ -83,6 +87,8 @@ class RowReader {
   void read(const Statement& statement, int first_column, Sums& row);
   // Likewise, from the texts of all metric columns, by Metric.
   void read(std::span<const std::string, kMetricCount> texts, Sums& row);
+  // The smallest and largest values of that row.
+  const ExtremeEntries& extremes() const { return extremes_; }
 
  private:
   struct Column {
@@ -90,7 +96,8 @@ class RowReader {
     bool wanted;
   };
 
-  static void begin(Sums& row);
+  void begin(Sums& row);
+  void end(Sums& row);
   void read_column(const Column& column, std::string_view json, Sums& row);
   void read_times(bool wanted, Sums& row);
 
@@ -99,6 +106,7 @@ class RowReader {
   std::string columns_;
   std::array<Fixed, MeanWeights::kKeys> weights_{};  // of this row, by place in MeanWeights::keys()
   NumberBuffer buffer_;
+  ExtremeEntries extremes_;
 };
 
 }  // namespace ceems::store

@@ -17,7 +17,7 @@ namespace {
 // The marker stands among the sums themselves: without them there is none.
 constexpr const char* kMarkerWhere = "kind = 0 and level = -1 and block = 0 and owner = 0";
 // Of the form of sums and marker. Another one is built anew.
-constexpr std::string_view kForm = "2";
+constexpr std::string_view kForm = "3";
 
 std::optional<std::string> read_marker(Connection& connection) {
   // Whoever reads may be quicker than whoever makes the tables.
@@ -143,8 +143,9 @@ base::Result<bool> add_deltas(Connection& connection, const RollupDeltas& deltas
             connection.integer_of("select ifnull(max(id), 0) from ceems_rollup_keys"));
   const KeyFilter all(static_cast<std::size_t>(largest) + 1, true);
   std::map<BlockKey, Sums> totals;
-  for (const auto& [place, delta] : deltas) {
+  for (const auto& [place, change] : deltas) {
     const auto& [kind, day, owner] = place;
+    const Sums& delta = change.sums;
     if (day < coverage[kind] || delta.is_zero()) continue;
     CEEMS_TRY(const bool readable, change_block(connection, {kind, kDayLevel, day, owner}, delta, all));
     if (!readable) return false;

@@ -7,8 +7,12 @@
 // subtracted. Where a running total begins does not matter as long as it is the same for all marks of an
 // owner: so what changes on a day is added to the marks behind it or subtracted from those before it,
 // whichever are fewer. What runs today changes no mark, and what expires changes the oldest. Sums are exact
-// (exact.h), so neither the subtraction nor years of changes leave a trace. Smallest and largest values
-// cannot be taken out of a sum: where they are asked for and exist, rows are read.
+// (exact.h), so neither the subtraction nor years of changes leave a trace.
+//
+// Smallest and largest values cannot be taken out again. They are kept of each day, and of every 8, 64 and
+// 512 days: a window is the blocks that are in it, and the rows of its first and last day. Where a value goes
+// that nothing as far out replaces, as when a unit runs on past midnight, the rows of that day are read
+// again.
 //
 // Kept are three kinds of sums:
 //   units  rows of units by the day of last_updated_at, which is when a window of usage counts them;
@@ -74,6 +78,7 @@ base::Status doubt_foreign_changes(Connection& connection);
 inline constexpr int kDayLevel = 0;       // block: the day
 inline constexpr int kMarkLevel = 1;      // block: the mark; mark m is at the beginning of day 8 m
 inline constexpr int kMarkListLevel = 2;  // an empty row of owner 0 for each mark that there is
+inline constexpr int kExtremeLevel = 3;   // block: the day; see extremes.h. Three more: days / 8, / 64, / 512
 
 // Blocks of one level, added or subtracted.
 struct RollupTerm {
@@ -84,10 +89,17 @@ struct RollupTerm {
   friend bool operator==(const RollupTerm&, const RollupTerm&) = default;
 };
 
-// Changes of sums: by kind, day and owner.
-using RollupDeltas = std::map<std::tuple<RollupKind, std::int64_t, std::int64_t>, Sums>;
+// How the rows of one day and owner change.
+struct DayChange {
+  Sums sums{};               // those that come less those that go
+  ExtremeEntries removed{};  // of those that go
+  ExtremeEntries added{};    // of those that come
+};
 
-// Adds the changes of days that are covered. False: stored sums cannot be read.
+// By kind, day and owner.
+using RollupDeltas = std::map<std::tuple<RollupKind, std::int64_t, std::int64_t>, DayChange>;
+
+// Adds the changes of sums on days that are covered. False: stored sums cannot be read.
 base::Result<bool> add_deltas(Connection& connection, const RollupDeltas& deltas, const Coverage& coverage);
 
 }  // namespace ceems::store

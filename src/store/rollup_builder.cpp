@@ -17,8 +17,8 @@ constexpr std::int64_t kRowsAtOnce = 5'000;
 
 std::int64_t count_rows(const RollupDeltas& deltas) {
   std::int64_t rows = 0;
-  for (const auto& [place, sums] : deltas)
-    rows += sums.rows;
+  for (const auto& [place, change] : deltas)
+    rows += change.sums.rows;
   return rows;
 }
 
@@ -48,7 +48,7 @@ base::Status build_some(Connection& connection, RollupKind kind, Coverage covera
     if (day) CEEMS_TRY_VOID(add_rows(summer, kind, *day, 1, deltas));
   }
   CEEMS_TRY_VOID(summer.finish());
-  CEEMS_TRY(const bool readable, add_deltas(connection, deltas, coverage));
+  CEEMS_TRY(const bool readable, summer.apply(deltas, coverage));
   return readable ? write_coverage(connection, coverage) : forget_coverage(connection);
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "store/calendar.h"
 #include "store/rollup_days.h"
+#include "store/rollup_extremes.h"
 #include "store/rollup_marks.h"
 #include "store/rollup_writer.h"
 
@@ -53,8 +54,8 @@ std::string_view name_of(RollupKind kind) {
   return "";
 }
 
-// Whether the sums of that day are those of its rows.
-base::Result<bool> is_right(Connection& connection, RollupKind kind, const DayRows& rows) {
+// Whether the sums of that day are those of its rows, and smallest and largest values are, on that level too.
+base::Result<bool> is_right(Connection& connection, RollupKind kind, const DayRows& rows, int level) {
   RowSummer summer(connection);
   CEEMS_TRY_VOID(summer.begin());
   RollupDeltas difference;
@@ -69,10 +70,13 @@ base::Result<bool> is_right(Connection& connection, RollupKind kind, const DayRo
   for (;;) {
     CEEMS_TRY(const bool found, statement.step());
     if (!found) break;
-    if (!add_encoded(difference[{kind, rows.day, statement.integer(0)}], statement.bytes(1), -1, all))
-      return false;
+    Sums& sums = difference[{kind, rows.day, statement.integer(0)}].sums;
+    if (!add_encoded(sums, statement.bytes(1), -1, all)) return false;
   }
-  return std::ranges::all_of(difference, [](const auto& entry) { return entry.second.is_zero(); });
+  if (!std::ranges::all_of(difference, [](const auto& entry) { return entry.second.sums.is_zero(); }))
+    return false;
+  if (kind == RollupKind::kEnds || !summer.keys().has_extremes()) return true;
+  return extremes_are_right(connection, kind, rows.day, difference, summer.keys(), level);
 }
 
 base::Status give_up(Connection& connection, RollupCheck& check, RollupKind kind, std::string_view what,
@@ -87,6 +91,7 @@ base::Status give_up(Connection& connection, RollupCheck& check, RollupKind kind
 // False: they differ, and are given up.
 base::Result<bool> check_day(Connection& connection, RollupCheck& check) {
   const std::int64_t before = check.day;
+  check.level = check.level % kLevelsAboveDays + 1;
   bool any = false;
   for (const RollupKind kind : kRollupKinds) {
     CEEMS_TRY(const auto rows, day_before(connection, kind, before));
@@ -94,7 +99,7 @@ base::Result<bool> check_day(Connection& connection, RollupCheck& check) {
     // The same day of every kind.
     if (!any) check.day = rows->day;
     any = true;
-    CEEMS_TRY(const bool right, is_right(connection, kind, *rows));
+    CEEMS_TRY(const bool right, is_right(connection, kind, *rows, check.level));
     if (right) continue;
     CEEMS_TRY_VOID(give_up(connection, check, kind, "day", rows->day));
     return false;

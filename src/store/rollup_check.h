@@ -14,6 +14,7 @@ namespace ceems::store {
 struct RollupCheck {
   std::int64_t day = Coverage::kNothing;  // the last that was looked at; days before it are next
   std::size_t mark = 0;                   // how many marks were looked at, of one kind after the other
+  int level = 0;                          // of blocks of days, that was looked at last
   std::int64_t differences = 0;           // found so far
 };
 

@@ -15,6 +15,8 @@ constexpr std::int64_t kDayMs = 86'400'000;
 // Behind every text of last_updated_at.
 constexpr const char* kEndOfTime = "~";
 
+}  // namespace
+
 std::string_view table_of(RollupKind kind) {
   return kind == RollupKind::kDays ? "daily_usage" : "units";
 }
@@ -35,8 +37,6 @@ DayRows rows_of_day(RollupKind kind, std::int64_t day) {
           .values = {std::to_string(std::max<std::int64_t>(day * kDayMs, 1)),
                      std::to_string((day + 1) * kDayMs)}};
 }
-
-}  // namespace
 
 base::Result<std::optional<DayRows>> day_before(Connection& connection, RollupKind kind, std::int64_t day) {
   if (kind == RollupKind::kEnds) {

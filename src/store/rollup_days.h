@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ceems::store {
@@ -19,6 +20,9 @@ struct DayRows {
   std::string where{};
   std::vector<std::string> values{};
 };
+
+std::string_view table_of(RollupKind kind);
+DayRows rows_of_day(RollupKind kind, std::int64_t day);
 
 // The last day before that one on which there are rows; absent if there is none.
 base::Result<std::optional<DayRows>> day_before(Connection& connection, RollupKind kind, std::int64_t day);

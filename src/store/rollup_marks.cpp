@@ -140,6 +140,13 @@ base::Result<std::vector<std::int64_t>> read_marks(Connection& connection, Rollu
   }
 }
 
+base::Result<std::optional<StoredDays>> stored_days(Connection& connection, RollupKind kind) {
+  CEEMS_TRY(const auto first, day_from(connection, kind, std::numeric_limits<std::int64_t>::min()));
+  CEEMS_TRY(const auto last, last_day(connection, kind));
+  if (!first || !last) return std::nullopt;
+  return StoredDays{.first = *first, .last = *last};
+}
+
 std::int64_t first_day(std::int64_t mark) {
   return mark * kMarkDays;
 }
@@ -193,11 +200,10 @@ std::vector<RollupTerm> cover_days(std::int64_t first, std::int64_t last,
 
 base::Result<std::vector<RollupTerm>> cover_days(Connection& connection, RollupKind kind, std::int64_t first,
                                                  std::int64_t last) {
-  CEEMS_TRY(const auto oldest, day_from(connection, kind, std::numeric_limits<std::int64_t>::min()));
-  CEEMS_TRY(const auto newest, last_day(connection, kind));
-  if (!oldest || !newest) return std::vector<RollupTerm>();
-  first = std::max(first, *oldest);
-  last = std::min(last, *newest);
+  CEEMS_TRY(const auto days, stored_days(connection, kind));
+  if (!days) return std::vector<RollupTerm>();
+  first = std::max(first, days->first);
+  last = std::min(last, days->last);
   if (first > last) return std::vector<RollupTerm>();
   CEEMS_TRY(const auto marks, read_marks(connection, kind));
   return cover_days(first, last, marks);

@@ -6,6 +6,7 @@
 #include "store/sqlite.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ceems::store {
@@ -14,6 +15,13 @@ inline constexpr std::int64_t kMarkDays = 8;
 
 // The day at whose beginning that mark is.
 std::int64_t first_day(std::int64_t mark);
+// The first and the last day that there are sums of; absent if there are none.
+struct StoredDays {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+base::Result<std::optional<StoredDays>> stored_days(Connection& connection, RollupKind kind);
+
 // Those that there are, ascending.
 base::Result<std::vector<std::int64_t>> read_marks(Connection& connection, RollupKind kind);
 

@@ -1,6 +1,7 @@
 #include "store/rollup_window.h"
 
 #include "store/calendar.h"
+#include "store/rollup_extremes.h"
 #include "store/rollup_marks.h"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ void add_rows(WindowParts& parts, int sign, const Bound& from, const Bound& to) 
 }  // namespace
 
 base::Result<WindowParts> split_window(Connection& connection, RollupKind kind, const Coverage& coverage,
-                                       const Bound& from, const Bound& to) {
+                                       const Bound& from, const Bound& to, bool extremes) {
   WindowParts parts;
   if (!(from < to)) return parts;
   const std::int64_t covered = coverage[kind];
@@ -68,6 +69,17 @@ base::Result<WindowParts> split_window(Connection& connection, RollupKind kind, 
   const Bound first_end = start_of(kind, first + 1);
   const Bound last_start = start_of(kind, last);
   const Bound last_end = start_of(kind, last + 1);
+  if (extremes) {
+    if (first == last) {
+      add_rows(parts, 1, begin, to);
+      return parts;
+    }
+    add_rows(parts, 1, begin, first_end);
+    add_rows(parts, 1, last_start, to);
+    CEEMS_TRY(parts.sums, cover_days(connection, kind, first + 1, last - 1));
+    CEEMS_TRY(parts.extremes, cover_extremes(connection, kind, covered, first + 1, last - 1));
+    return parts;
+  }
   CEEMS_TRY(const std::int64_t before, count(connection, kind, first_start, begin));
   CEEMS_TRY(const std::int64_t after, count(connection, kind, to, last_end));
   if (first == last) {

@@ -27,12 +27,14 @@ struct RowRange {
 struct WindowParts {
   std::vector<RollupTerm> sums{};
   std::vector<RowRange> rows{};
+  std::vector<RollupTerm> extremes{};  // of the days that `rows` leaves out
 };
 
 // A window whose bounds are `from` (included) and `to` (not), in a column that has an index. A day in part is
-// put together from its rows in the window, or from its sums without the other rows, whichever are fewer.
+// put together from its rows in the window, or from its sums without the other rows, whichever are fewer;
+// where `extremes` are asked for, always from its rows in the window.
 base::Result<WindowParts> split_window(Connection& connection, RollupKind kind, const Coverage& coverage,
-                                       const Bound& from, const Bound& to);
+                                       const Bound& from, const Bound& to, bool extremes = false);
 
 // What `statement`'s rows are bound with.
 void bind(Statement& statement, int parameter, const Bound& bound);

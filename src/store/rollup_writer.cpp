@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "store/calendar.h"
+#include "store/extremes.h"
+#include "store/rollup_extremes.h"
 
 #include <utility>
 
@@ -57,14 +59,25 @@ base::Status RowSummer::add_rows(bool units, bool ends, std::string_view from, s
     if (const auto day = day_of(statement.text(kOwnerTexts + 1)); units && day) {
       rows_.read(statement, kOwnerTexts + 2, row_);
       if (daily) row_.units = fact;
-      deltas[{kind, *day, number}].add(row_, sign);
+      add_row(sign, deltas[{kind, *day, number}]);
     }
     if (ends) add_end(number, fact, sign, deltas);
   }
 }
 
+void RowSummer::add_row(int sign, DayChange& change) {
+  change.sums.add(row_, sign);
+  widen(sign > 0 ? change.added : change.removed, rows_.extremes(), keys_);
+}
+
+base::Result<bool> RowSummer::apply(const RollupDeltas& deltas, const Coverage& coverage) {
+  CEEMS_TRY(const bool readable, add_deltas(connection_, deltas, coverage));
+  if (!readable) return false;
+  return apply_extremes(connection_, deltas, coverage, keys_);
+}
+
 void RowSummer::add_end(std::int64_t owner, std::int64_t ended_at_ms, int sign, RollupDeltas& deltas) {
-  Sums& count = deltas[{RollupKind::kEnds, ended_at_ms > 0 ? utc_day_of(ended_at_ms) : kOpenDay, owner}];
+  Sums& count = deltas[{RollupKind::kEnds, ended_at_ms > 0 ? utc_day_of(ended_at_ms) : kOpenDay, owner}].sums;
   count.rows += sign;
   count.units += sign;
 }
@@ -75,7 +88,7 @@ base::Status RowSummer::add(RollupKind kind, const RowState& state, int sign, Ro
   if (const auto day = day_of(state.last_updated_at)) {
     rows_.read(state.metrics, row_);
     if (kind == RollupKind::kDays) row_.units = state.fact;
-    deltas[{kind, *day, owner}].add(row_, sign);
+    add_row(sign, deltas[{kind, *day, owner}]);
   }
   if (kind == RollupKind::kUnits) add_end(owner, state.fact, sign, deltas);
   return {};
@@ -111,8 +124,12 @@ base::Status RollupChanges::count(RollupKind kind, const RowState& state, int si
 void RollupChanges::end_row(bool keep) {
   if (!tentative_) return;
   if (keep)
-    for (const auto& [place, delta] : *tentative_)
-      deltas_[place].add(delta, 1);
+    for (const auto& [place, change] : *tentative_) {
+      DayChange& whole = deltas_[place];
+      whole.sums.add(change.sums, 1);
+      widen(whole.removed, change.removed, summer_.keys());
+      widen(whole.added, change.added, summer_.keys());
+    }
   tentative_.reset();
 }
 
@@ -133,7 +150,7 @@ base::Status RollupChanges::apply() {
   for (const std::vector<std::string>& day : days_)
     CEEMS_TRY_VOID(summer_.add_days(kDayWhere, day, 1, deltas_));
   CEEMS_TRY_VOID(summer_.finish());
-  CEEMS_TRY(const bool readable, add_deltas(connection_, deltas_, *coverage_));
+  CEEMS_TRY(const bool readable, summer_.apply(deltas_, *coverage_));
   if (readable) return write_coverage(connection_, *coverage_);
   base::Logger().error("sums for usage and statistics cannot be read; they are built anew");
   return forget_coverage(connection_);

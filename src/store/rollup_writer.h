@@ -37,8 +37,14 @@ class RowSummer {
   base::Status add(RollupKind kind, const RowState& state, int sign, RollupDeltas& deltas);
   // Writes the new names that rows had.
   base::Status finish() { return keys_.save(connection_); }
+  // Adds the changes to what is stored of days that are covered; the rows are as they are after them. False:
+  // what is stored cannot be read.
+  base::Result<bool> apply(const RollupDeltas& deltas, const Coverage& coverage);
+  const KeyTable& keys() const { return keys_; }
 
  private:
+  // Adds the row that was read last.
+  void add_row(int sign, DayChange& change);
   static void add_end(std::int64_t owner, std::int64_t ended_at_ms, int sign, RollupDeltas& deltas);
   base::Status add_rows(bool units, bool ends, std::string_view from, std::string_view where,
                         const std::vector<std::string>& values, int sign, RollupDeltas& deltas);

@@ -1,29 +1,13 @@
 #include "store/sums.h"
 
 #include "store/sums_decoder.h"
+#include "store/sums_encoder.h"
 
 #include <algorithm>
 
 namespace ceems::store {
 
 namespace {
-
-constexpr unsigned kBits = 7;
-constexpr unsigned kMore = 0x80;
-
-template <class Number>
-void put(std::string& out, Number value) {
-  while (value >= kMore) {
-    out += static_cast<char>(static_cast<unsigned>(value & (kMore - 1)) | kMore);
-    value >>= kBits;
-  }
-  out += static_cast<char>(value);
-}
-
-// Small magnitudes of either sign are short: 0, -1, 1, -2 are 0, 1, 2, 3.
-void put_signed(std::string& out, Int128 value) {
-  put(out, value < 0 ? ~(static_cast<Uint128>(value) << 1) : static_cast<Uint128>(value) << 1);
-}
 
 void put_wide(std::string& out, const Wide& value) {
   const bool negative = value.is_negative();
@@ -38,10 +22,6 @@ void put_wide(std::string& out, const Wide& value) {
   out += static_cast<char>(bytes << 1 | (negative ? 1U : 0U));
   for (std::size_t i = 0; i < bytes; ++i)
     out += static_cast<char>(static_cast<std::uint8_t>(limbs[i / 8] >> (i % 8 * 8)));
-}
-
-void put_count(std::string& out, std::int64_t value) {
-  put(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
 // The entry of that key. Keys come in order, so it is mostly where the last one was found or behind it.
@@ -104,7 +84,8 @@ class Adding {
 };
 
 void put_head(std::string& out, KeyId distance, std::int64_t rows, std::int64_t all_rows, bool whole) {
-  put(out, static_cast<std::uint64_t>(distance) << 2 | (rows == all_rows ? 2U : 0U) | (whole ? 1U : 0U));
+  put_number(out,
+             static_cast<std::uint64_t>(distance) << 2 | (rows == all_rows ? 2U : 0U) | (whole ? 1U : 0U));
   if (rows != all_rows) put_count(out, rows);
 }
 
@@ -136,8 +117,8 @@ std::string encode(const Sums& sums) {
   std::string out;
   put_count(out, sums.rows);
   put_count(out, sums.units);
-  put(out, static_cast<std::uint64_t>(std::ranges::count_if(
-               sums.sums, [](const SumEntry& entry) { return entry != SumEntry{.key = entry.key}; })));
+  put_number(out, static_cast<std::uint64_t>(std::ranges::count_if(
+                      sums.sums, [](const SumEntry& entry) { return entry != SumEntry{.key = entry.key}; })));
   KeyId last = 0;
   for (const SumEntry& entry : sums.sums) {
     if (entry == SumEntry{.key = entry.key}) continue;

@@ -32,6 +32,14 @@ struct MeanEntry {
   friend bool operator==(const MeanEntry&, const MeanEntry&) = default;
 };
 
+// The smallest or the largest value of rows under one name.
+struct ExtremeEntry {
+  KeyId key = 0;
+  Fixed value = 0;
+  friend bool operator==(const ExtremeEntry&, const ExtremeEntry&) = default;
+};
+using ExtremeEntries = std::vector<ExtremeEntry>;  // sorted by key
+
 struct Sums {
   std::int64_t rows = 0;
   std::int64_t units = 0;
