@@ -48,6 +48,8 @@ class Stack:
         self.exporter_flags = exporter_flags or []
         self.api_flags: list[str] = []
         self.api_environment: dict[str, str] = {}
+        self.data_settings = ""  # more of ceems_api_server.data, as YAML
+        self.updater_settings = ""  # extra_config of the updater, likewise
         self.password = ""  # of the API server; "" if it asks for none
         self.daemons: dict[str, Daemon] = {}
         self.user = current_user()
@@ -113,6 +115,7 @@ ceems_api_server:
     update_interval: {self.update}s
     max_update_interval: 1h
     update_from: {self.update_from}
+{textwrap.indent(self.data_settings.rstrip(), "    ")}
   admin:
     users: ["{self.user}"]
 clusters:
@@ -124,6 +127,8 @@ updaters:
     updater: tsdb
     web:
       url: {tsdb_url or self.prometheus_url}
+    extra_config:
+{textwrap.indent(self.updater_settings.rstrip(), "      ")}
 """)
 
     def protect(self) -> None:

@@ -42,6 +42,12 @@ class Group:
                 return (directory / name).read_text()
         raise FileNotFoundError(name)
 
+    def write(self, name: str, text: str) -> None:
+        """To that file wherever there is one."""
+        for directory in self.directories:
+            if (directory / name).exists():
+                (directory / name).write_text(text)
+
     def cpu_seconds(self) -> float:
         """User and system time of all processes that were ever in it."""
         if is_unified():
