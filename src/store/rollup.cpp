@@ -126,8 +126,12 @@ base::Status forget_coverage(Connection& connection) {
 base::Status doubt_foreign_changes(Connection& connection) {
   const auto marker = read_marker(connection);
   if (!marker) return {};
+  if (!read_coverage(connection)) {
+    base::Logger().info("sums for usage and statistics have another form; they are built anew");
+    return forget_coverage(connection);
+  }
   CEEMS_TRY(const std::string print, fingerprint(connection));
-  if (read_coverage(connection) && marker->ends_with(" " + print)) return {};
+  if (marker->ends_with(" " + print)) return {};
   base::Logger().info(
       "another program has changed the database since; sums for usage and statistics are built anew");
   return forget_coverage(connection);

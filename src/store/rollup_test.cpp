@@ -403,6 +403,13 @@ TEST_F(Doubt, IsNotRaisedByARestart) {
   EXPECT_TRUE(site_.has_sums());
 }
 
+TEST_F(Doubt, IsRaisedByAnotherForm) {
+  change("update ceems_rollup_sums set sums = '1 ' || sums where level = -1");
+  EXPECT_FALSE(site_.has_sums());
+  site_.build();
+  EXPECT_TRUE(site_.has_sums());
+}
+
 TEST_F(Doubt, IsRaisedByUnitsOfAnotherProgram) {
   change(
       "insert into units (cluster_id, uuid, started_at, last_updated_at) values ('a', 'new', '', "
