@@ -107,7 +107,7 @@ class Stored {
  private:
   void bind(Statement& statement, int level, std::int64_t third, std::int64_t fourth) {
     statement.bind(1, static_cast<std::int64_t>(kind_))
-        .bind(2, static_cast<std::int64_t>(kExtremeLevel + level))
+        .bind(2, std::int64_t{kExtremeLevel} + level)
         .bind(3, third)
         .bind(4, fourth);
   }
