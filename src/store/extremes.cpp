@@ -70,9 +70,9 @@ bool decode_extremes(std::string_view text, ExtremeEntries& extremes) {
   while (!input.finished()) {
     std::uint64_t head = 0;
     Fixed value = 0;
-    if (!input.get(head) || !input.get_signed(value)) return false;
+    if (!input.get(head) || !input.get_signed((head & 1) != 0 ? kFixedOne : 1, value)) return false;
     key += static_cast<KeyId>(head >> 1);
-    extremes.push_back({.key = key, .value = (head & 1) != 0 ? value * kFixedOne : value});
+    extremes.push_back({.key = key, .value = value});
   }
   return true;
 }

@@ -34,14 +34,9 @@ class SumsInput {
       value = static_cast<std::uint8_t>(*at_++);
       return true;
     }
-    if (std::uint64_t word = 0; std::endian::native == std::endian::little && left() >= sizeof(word)) {
-      std::memcpy(&word, at_, sizeof(word));
-      const std::uint64_t ends = ~word & 0x8080808080808080;
-      if (ends != 0) {
-        at_ += std::countr_zero(ends) / 8 + 1;
-        value = pack(word & (ends ^ (ends - 1)) & 0x7F7F7F7F7F7F7F7F);
-        return true;
-      }
+    if (std::uint64_t number = 0; get_short(number)) {
+      value = number;
+      return true;
     }
     return get_slowly(value);
   }
@@ -49,14 +44,19 @@ class SumsInput {
   bool get_count(std::int64_t& value) {
     std::uint64_t number = 0;
     if (!get(number)) return false;
-    value = static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
+    value = unfold(number);
     return true;
   }
 
-  bool get_signed(Int128& value) {
+  // Times a factor.
+  bool get_signed(std::int64_t factor, Int128& value) {
+    if (std::uint64_t number = 0; get_short(number)) {
+      value = static_cast<Int128>(unfold(number)) * factor;
+      return true;
+    }
     Uint128 number = 0;
-    if (!get(number)) return false;
-    value = static_cast<Int128>(number >> 1) ^ -static_cast<Int128>(number & 1);
+    if (!get_slowly(number)) return false;
+    value = (static_cast<Int128>(number >> 1) ^ -static_cast<Int128>(number & 1)) * factor;
     return true;
   }
 
@@ -67,8 +67,18 @@ class SumsInput {
     const auto head = static_cast<std::uint8_t>(*at_++);
     const std::size_t bytes = head >> 1;
     if (bytes > sizeof(limbs) || left() < bytes) return false;
-    for (std::size_t i = 0; i < bytes; i += sizeof(std::uint64_t))
-      limbs[i / sizeof(std::uint64_t)] = limb(i, bytes - i);
+    if (constexpr std::size_t kTwo = 2 * sizeof(limbs[0]);
+        std::endian::native == std::endian::little && bytes <= kTwo && left() >= kTwo) {
+      // Nearly all are so short, and of all lengths.
+      Uint128 number = 0;
+      std::memcpy(&number, at_, sizeof(number));
+      number &= bytes == kTwo ? ~Uint128{0} : (Uint128{1} << (bytes * 8)) - 1;
+      limbs[0] = static_cast<std::uint64_t>(number);
+      limbs[1] = static_cast<std::uint64_t>(number >> 64);
+    } else {
+      for (std::size_t i = 0; i < bytes; i += sizeof(std::uint64_t))
+        limbs[i / sizeof(std::uint64_t)] = limb(i, bytes - i);
+    }
     at_ += bytes;
     value = Wide::from_limbs(limbs);
     if ((head & 1) != 0) value = value.negated();
@@ -87,6 +97,23 @@ class SumsInput {
   static constexpr unsigned kMore = 0x80;
 
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+
+  // A number of at most eight bytes with eight or more left. False: another one, or none.
+  bool get_short(std::uint64_t& value) {
+    if (std::endian::native != std::endian::little || left() < sizeof(value)) return false;
+    std::uint64_t word = 0;
+    std::memcpy(&word, at_, sizeof(word));
+    const std::uint64_t ends = ~word & 0x8080808080808080;
+    if (ends == 0) return false;
+    at_ += std::countr_zero(ends) / 8 + 1;
+    value = pack(word & (ends ^ (ends - 1)) & 0x7F7F7F7F7F7F7F7F);
+    return true;
+  }
+
+  // Small magnitudes of either sign are small: 0, 1, 2, 3 are 0, -1, 1, -2.
+  static std::int64_t unfold(std::uint64_t number) {
+    return static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
+  }
 
   // The low seven bits of each byte, side by side.
   static std::uint64_t pack(std::uint64_t word) {
@@ -148,6 +175,8 @@ bool decode(std::string_view text, Visitor& visitor) {
     rows = all_rows;
     return (head & 2) != 0 || input.get_count(rows);
   };
+  // Of what the number behind the head counts.
+  const auto unit = [&] { return (head & 1) != 0 ? kFixedOne : std::int64_t{1}; };
   for (std::uint64_t i = 0; i < count; ++i) {
     if (!get_head()) return false;
     if (!visitor.wants(key)) {
@@ -155,8 +184,8 @@ bool decode(std::string_view text, Visitor& visitor) {
       continue;
     }
     Fixed sum = 0;
-    if (!input.get_signed(sum)) return false;
-    visitor.sum(key, rows, (head & 1) != 0 ? sum * kFixedOne : sum);
+    if (!input.get_signed(unit(), sum)) return false;
+    visitor.sum(key, rows, sum);
   }
   if (!visitor.wants_means()) return true;
   key = 0;
@@ -168,8 +197,8 @@ bool decode(std::string_view text, Visitor& visitor) {
     }
     Fixed weight = 0;
     Wide product;
-    if (!input.get_signed(weight) || !input.get_wide(product)) return false;
-    visitor.mean(key, rows, (head & 1) != 0 ? weight * kFixedOne : weight, product);
+    if (!input.get_signed(unit(), weight) || !input.get_wide(product)) return false;
+    visitor.mean(key, rows, weight, product);
   }
   return true;
 }

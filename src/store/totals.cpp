@@ -14,128 +14,153 @@ Entry find_entry(const std::vector<Entry>& entries, KeyId key) {
   return at != entries.end() && at->key == key ? *at : Entry{.key = key};
 }
 
+template <int kSign>
+void add_to(std::uint64_t& word, std::int64_t count) {
+  word += static_cast<std::uint64_t>(kSign > 0 ? count : -count);
+}
+
+template <int kSign>
+void add_to(std::uint64_t* words, Fixed value) {
+  Uint128 sum = static_cast<Uint128>(words[1]) << 64 | words[0];
+  sum = kSign > 0 ? sum + static_cast<Uint128>(value) : sum - static_cast<Uint128>(value);
+  words[0] = static_cast<std::uint64_t>(sum);
+  words[1] = static_cast<std::uint64_t>(sum >> 64);
+}
+
+template <int kSign>
+void add_to(std::uint64_t* words, const Wide& value) {
+  Wide sum = Wide::from_limbs({words[0], words[1], words[2], words[3]});
+  if (kSign > 0) {
+    sum.add(value);
+  } else {
+    sum.subtract(value);
+  }
+  std::ranges::copy(sum.limbs(), words);
+}
+
 }  // namespace
 
-// Puts entries where they belong; those without a place come to `rest`, in order.
+// Puts entries where they belong; those without a place come to `unplaced_`, in order.
+template <int kSign>
 class Totals::Visitor {
  public:
-  Visitor(Totals& totals, std::size_t group, int sign) : totals_(totals), group_(group), sign_(sign) {}
+  Visitor(Totals& totals, std::size_t group)
+      : totals_(totals),
+        places_(totals.places_.data()),
+        keys_(totals.places_.size()),
+        words_(&totals.words_[group * totals.stride_]) {}
 
   void rows(std::int64_t rows, std::int64_t units) {
-    rows_ = sign_ * rows;
-    totals_.heads_[group_].rows += rows_;
-    totals_.heads_[group_].units += sign_ * units;
+    rows_ = kSign * rows;
+    add_to<kSign>(words_[kUnits], units);
   }
   bool wants_means() const { return totals_.wants_means_; }
-  bool wants(KeyId key) const { return totals_.slot(key) != kUnwanted; }
+  bool wants(KeyId key) const { return place(key) != kUnwanted; }
   void sum(KeyId key, std::int64_t rows, Fixed sum) {
-    const Slot slot = totals_.slot(key);
-    if (slot < kElsewhere) return totals_.add_sum(group_, slot, rows, sum, sign_);
-    rest_.sums.push_back({.key = key, .rows = rows, .sum = sum});
+    const Place at = place(key);
+    if (at >= kElsewhere) return keep({.key = key, .rows = rows, .sum = sum});
+    add_to<kSign>(words_ + at, sum);
+    add_to<kSign>(words_[at + 2], rows);
   }
   void mean(KeyId key, std::int64_t rows, Fixed weight, const Wide& product) {
-    const Slot slot = totals_.slot(key);
-    if (slot < kElsewhere) return totals_.add_mean(group_, slot, rows, weight, product, sign_);
-    rest_.means.push_back({.key = key, .rows = rows, .weight = weight, .product = product});
+    const Place at = place(key);
+    if (at >= kElsewhere) return keep({.key = key, .rows = rows, .weight = weight, .product = product});
+    add_to<kSign>(words_ + at, weight);
+    add_to<kSign>(words_[at + 2], rows);
+    add_to<kSign>(words_ + at + 3, product);
   }
   std::int64_t all_rows() const { return rows_; }
-  void finish() {
-    if (!rest_.sums.empty() || !rest_.means.empty()) totals_.rest_[group_].add(rest_, sign_);
+  void finish(std::size_t group) {
+    Sums& unplaced = totals_.unplaced_;
+    if (unplaced.sums.empty() && unplaced.means.empty()) return;
+    totals_.rest_[group].add(unplaced, kSign);
+    unplaced.clear();
   }
 
  private:
+  Place place(KeyId key) const { return key < keys_ ? places_[key] : kElsewhere; }
+  void keep(const SumEntry& entry) { totals_.unplaced_.sums.push_back(entry); }
+  void keep(const MeanEntry& entry) { totals_.unplaced_.means.push_back(entry); }
+
   Totals& totals_;
-  std::size_t group_;
-  int sign_;
+  const Place* places_;
+  std::size_t keys_;
+  std::uint64_t* words_;
   std::int64_t rows_ = 0;
-  Sums rest_;
 };
 
 void Totals::begin(const KeyTable& keys, const KeyFilter& wanted) {
-  constexpr std::size_t kMostSlots = 100;
+  constexpr std::size_t kMostWords = 500;
   *this = Totals();
-  slots_.assign(keys.size(), kUnwanted);
+  places_.assign(keys.size(), kUnwanted);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (i >= wanted.size() || !wanted[i]) continue;
     const bool is_mean = combination(keys[static_cast<KeyId>(i)].metric) == Combination::kWeightedMean;
-    std::size_t& count = is_mean ? mean_slots_ : sum_slots_;
-    slots_[i] = count < kMostSlots ? static_cast<Slot>(count++) : kElsewhere;
     wants_means_ |= is_mean;
+    places_[i] = kElsewhere;
+    const std::size_t words = is_mean ? kMeanWords : kSumWords;
+    if (stride_ + words > kMostWords) continue;
+    places_[i] = static_cast<Place>(stride_);
+    stride_ += words;
   }
 }
 
 void Totals::reserve(std::size_t groups) {
-  heads_.reserve(groups);
-  sums_.reserve(groups * sum_slots_);
-  sum_rows_.reserve(groups * sum_slots_);
-  means_.reserve(groups * mean_slots_);
-  mean_rows_.reserve(groups * mean_slots_);
+  words_.reserve(groups * stride_);
 }
 
 std::size_t Totals::add_group() {
-  heads_.emplace_back();
-  sums_.resize(heads_.size() * sum_slots_);
-  sum_rows_.resize(heads_.size() * sum_slots_);
-  means_.resize(heads_.size() * mean_slots_);
-  mean_rows_.resize(heads_.size() * mean_slots_);
-  return heads_.size() - 1;
+  words_.resize(words_.size() + stride_);
+  return groups_++;
 }
 
-void Totals::add_sum(std::size_t group, Slot slot, std::int64_t rows, Fixed sum, int sign) {
-  const std::size_t at = group * sum_slots_ + slot;
-  sums_[at] += sign * sum;
-  sum_rows_[at] += sign * rows;
+void Totals::expect(std::size_t group) const {
+  constexpr std::size_t kLine = 64 / sizeof(std::uint64_t);
+  if (group >= groups_) return;
+  const std::uint64_t* const words = &words_[group * stride_];
+  for (std::size_t i = 0; i < stride_; i += kLine)
+    __builtin_prefetch(words + i, 1);
 }
 
-void Totals::add_mean(std::size_t group, Slot slot, std::int64_t rows, Fixed weight, const Wide& product,
-                      int sign) {
-  const std::size_t at = group * mean_slots_ + slot;
-  mean_rows_[at] += sign * rows;
-  means_[at].weight += sign * weight;
-  if (sign > 0) {
-    means_[at].product.add(product);
-  } else {
-    means_[at].product.subtract(product);
-  }
-}
-
-bool Totals::add_encoded(std::size_t group, std::string_view text, int sign, std::int64_t& rows) {
-  Visitor visitor(*this, group, sign);
-  if (!decode(text, visitor)) return false;
-  visitor.finish();
+template <int kSign>
+bool Totals::add_text(std::size_t group, std::string_view text, std::int64_t& rows) {
+  Visitor<kSign> visitor(*this, group);
+  const bool readable = decode(text, visitor);
+  visitor.finish(group);
   rows = visitor.all_rows();
-  return true;
+  return readable;
 }
 
-void Totals::add(std::size_t group, const Sums& sums, int sign) {
-  Visitor visitor(*this, group, sign);
+template <int kSign>
+void Totals::add_sums(std::size_t group, const Sums& sums) {
+  Visitor<kSign> visitor(*this, group);
   visitor.rows(sums.rows, sums.units);
   for (const SumEntry& entry : sums.sums)
     if (visitor.wants(entry.key)) visitor.sum(entry.key, entry.rows, entry.sum);
   for (const MeanEntry& entry : sums.means)
     if (visitor.wants(entry.key)) visitor.mean(entry.key, entry.rows, entry.weight, entry.product);
-  visitor.finish();
+  visitor.finish(group);
 }
 
-SumEntry Totals::sum(std::size_t group, KeyId key) const {
-  const Slot at = slot(key);
-  if (at < kElsewhere) {
-    const std::size_t place = group * sum_slots_ + at;
-    return {.key = key, .rows = sum_rows_[place], .sum = sums_[place]};
+bool Totals::add_encoded(std::size_t group, std::string_view text, int sign, std::int64_t& rows) {
+  expect(group + 1);
+  return sign > 0 ? add_text<1>(group, text, rows) : add_text<-1>(group, text, rows);
+}
+
+void Totals::add(std::size_t group, const Sums& sums, int sign) {
+  if (sign > 0) {
+    add_sums<1>(group, sums);
+  } else {
+    add_sums<-1>(group, sums);
   }
+}
+
+SumEntry Totals::sum_elsewhere(std::size_t group, KeyId key) const {
   const auto rest = rest_.find(group);
   return rest == rest_.end() ? SumEntry{.key = key} : find_entry(rest->second.sums, key);
 }
 
-MeanEntry Totals::mean(std::size_t group, KeyId key) const {
-  const Slot at = slot(key);
-  if (at < kElsewhere) {
-    const std::size_t place = group * mean_slots_ + at;
-    return {.key = key,
-            .rows = mean_rows_[place],
-            .weight = means_[place].weight,
-            .product = means_[place].product};
-  }
+MeanEntry Totals::mean_elsewhere(std::size_t group, KeyId key) const {
   const auto rest = rest_.find(group);
   return rest == rest_.end() ? MeanEntry{.key = key} : find_entry(rest->second.means, key);
 }
