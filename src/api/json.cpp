@@ -1,7 +1,7 @@
 #include "api/json.h"
 
+#include <array>
 #include <cstdint>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -32,9 +32,12 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-bool is_plain(unsigned char c) {
-  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
-}
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 0x80; ++c)
+    plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return plain;
+}();
 
 // U+2028 and U+2029 end lines in JavaScript but not in JSON.
 bool is_line_separator(std::string_view sequence) {
@@ -94,12 +97,15 @@ class Members {
     out_ += "\":";
     return out_;
   }
+  // Of one that is not the first, as it is written: `,"name":`.
+  std::string& later(std::string_view key) { return out_ += key; }
   void text(std::string_view name, std::string_view value) { append_string(key(name), value); }
   void text_if(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
   }
   void number(std::string_view name, std::int64_t value) {
-    fmt::format_to(std::back_inserter(key(name)), "{}", value);
+    const fmt::format_int digits(value);
+    key(name).append(digits.data(), digits.size());
   }
   void number_if(std::string_view name, std::int64_t value) {
     if (value != 0) number(name, value);
@@ -128,6 +134,14 @@ class Members {
   bool first_ = true;
 };
 
+// The names of all metrics, as Members::later() takes them.
+std::array<std::string, store::kMetricCount> later_keys() {
+  std::array<std::string, store::kMetricCount> keys;
+  for (const store::Metric metric : store::all_metrics())
+    keys[static_cast<std::size_t>(metric)] = fmt::format(",\"{}\":", store::metric_name(metric));
+  return keys;
+}
+
 // What stands in front of the numbers of usage.
 template <class Row>
 void add_owner(Members& members, const Row& usage) {
@@ -145,7 +159,7 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     std::size_t plain = 0;
-    while (plain < text.size() && is_plain(static_cast<unsigned char>(text[plain])))
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])])
       ++plain;
     out += text.substr(0, plain);
     text.remove_prefix(plain);
@@ -199,12 +213,11 @@ void append(std::string& out, const store::Usage& usage) {
 }
 
 void append(std::string& out, const store::UsageText& usage) {
+  static const std::array<std::string, store::kMetricCount> kKeys = later_keys();
   Members members(out);
   add_owner(members, usage);
-  for (const store::Metric metric : store::all_metrics()) {
-    const std::string_view json = usage.metrics[static_cast<std::size_t>(metric)];
-    if (!json.empty()) members.key(store::metric_name(metric)) += json;
-  }
+  for (std::size_t i = 0; i < store::kMetricCount; ++i)
+    if (!usage.metrics[i].empty()) members.later(kKeys[i]) += usage.metrics[i];
 }
 
 void append(std::string& out, const store::User& user) {

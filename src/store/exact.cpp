@@ -2,9 +2,10 @@
 
 #include "store/metric_map.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
+#include <cstddef>
 
 namespace ceems::store {
 
@@ -89,22 +90,31 @@ double to_double(Fixed value) {
   return static_cast<double>(static_cast<long double>(value) / kFixedOne);
 }
 
-void append_fixed(std::string& out, Fixed value) {
-  constexpr std::size_t kWidth = kDecimals;
+char* write_fixed(char* out, Fixed value) {
+  // 1e8 is a multiple of 2^8: what has a few bits more than 64 can do without the slow division, too.
+  constexpr int kTwos = 8;
+  constexpr std::uint64_t kOne = kFixedOne;
+  constexpr std::ptrdiff_t kMostDigitsOf64 = 20;
   const Uint128 count = magnitude(value);
-  const Uint128 whole = count >> 64 == 0 ? static_cast<std::uint64_t>(count) / std::uint64_t{kFixedOne}
-                                         : count / Uint128{kFixedOne};
+  const Uint128 whole = count >> 64 == 0 ? static_cast<std::uint64_t>(count) / kOne
+                        : count >> (64 + kTwos) == 0
+                            ? static_cast<std::uint64_t>(count >> kTwos) / (kOne >> kTwos)
+                            : count / kOne;
   // Integers beyond are no integers to whoever reads them.
-  if (whole >> 63 != 0) return append_number(out, to_double(value));
-  const auto decimals = static_cast<std::uint64_t>(count - whole * Uint128{kFixedOne});
-  if (value < 0) out += '-';
-  const fmt::format_int digits(static_cast<std::uint64_t>(whole));
-  out.append(digits.data(), digits.size());
-  if (decimals == 0) return;
-  const fmt::format_int rest(decimals);
-  out += '.';
-  out.append(kWidth - rest.size(), '0');
-  out.append(rest.data(), rest.size());
+  if (whole >> 63 != 0) return write_number(out, to_double(value));
+  const std::uint64_t decimals = static_cast<std::uint64_t>(count) - static_cast<std::uint64_t>(whole) * kOne;
+  if (value < 0) *out++ = '-';
+  out = std::to_chars(out, out + kMostDigitsOf64, static_cast<std::uint64_t>(whole)).ptr;
+  if (decimals == 0) return out;
+  // The point takes the place of a digit that keeps the zeros.
+  char* const end = std::to_chars(out, out + 1 + kDecimals, kOne + decimals).ptr;
+  *out = '.';
+  return end;
+}
+
+void append_fixed(std::string& out, Fixed value) {
+  std::array<char, kMostNumberChars> text;
+  out.append(text.data(), write_fixed(text.data(), value));
 }
 
 Wide Wide::product(Fixed a, Fixed b) {
@@ -128,9 +138,13 @@ double mean(const Wide& products, Fixed weights) {
   if (weights <= 0) return 0;
   const bool negative = products.is_negative();
   const Wide magnitude = negative ? products.negated() : products;
+  const auto& limbs = magnitude.limbs();
+  std::size_t used = limbs.size();
+  while (used > 1 && limbs[used - 1] == 0)
+    --used;
   long double sum = 0;
-  for (auto limb = magnitude.limbs().rbegin(); limb != magnitude.limbs().rend(); ++limb)
-    sum = sum * 0x1p64L + static_cast<long double>(*limb);
+  while (used > 0)
+    sum = sum * 0x1p64L + static_cast<long double>(limbs[--used]);
   const long double value = sum / static_cast<long double>(weights) / kFixedOne;
   return static_cast<double>(negative ? -value : value);
 }

@@ -31,6 +31,8 @@ std::optional<Fixed> parse_fixed(std::string_view text);
 double to_double(Fixed value);
 // As append_number() (metric_map.h) writes a number, but every digit of it: an integer, or eight decimals.
 void append_fixed(std::string& out, Fixed value);
+// Writes the same where there is room for kMostNumberChars (metric_map.h). Returns its end.
+char* write_fixed(char* out, Fixed value);
 
 // A signed integer of 256 bits, a count of 1e-16.
 class Wide {

@@ -4,6 +4,7 @@
 #include "store/json_scan.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -140,31 +141,30 @@ bool is_written_number(std::string_view text) {
 }
 
 // The same eight decimals, faster, where the fraction of the double leaves no doubt about the rounding.
-bool append_quickly(std::string& out, double value) {
+char* write_quickly(char* out, double value) {
   constexpr double kOne = 1e8;
   constexpr double kMost = 0x1p53;
   constexpr double kDoubt = 0x1p-20;  // what lies below 1e8 is exact to 2^-26
-  constexpr std::size_t kDecimals = 8;
+  constexpr std::uint64_t kOneCount = 100'000'000;
+  constexpr std::ptrdiff_t kMostDigits = 20;
   const double magnitude = std::abs(value);
-  if (!(magnitude < kMost)) return false;
+  if (!(magnitude < kMost)) return nullptr;
   const double whole = std::floor(magnitude);
   const double scaled = (magnitude - whole) * kOne;
   const double floor = std::floor(scaled);
-  if (std::abs(scaled - floor - 0.5) < kDoubt) return false;
+  if (std::abs(scaled - floor - 0.5) < kDoubt) return nullptr;
   auto integer = static_cast<std::uint64_t>(whole);
   auto fraction = static_cast<std::uint64_t>(floor) + (scaled - floor > 0.5 ? 1U : 0U);
-  if (fraction == std::uint64_t{100'000'000}) {
+  if (fraction == kOneCount) {
     ++integer;
     fraction = 0;
   }
-  if (value < 0) out += '-';
-  const fmt::format_int digits(integer);
-  out.append(digits.data(), digits.size());
-  out += '.';
-  const fmt::format_int decimals(fraction);
-  out.append(kDecimals - decimals.size(), '0');
-  out.append(decimals.data(), decimals.size());
-  return true;
+  if (value < 0) *out++ = '-';
+  out = std::to_chars(out, out + kMostDigits, integer).ptr;
+  // The point takes the place of a digit that keeps the zeros.
+  char* const end = std::to_chars(out, out + kMostDigits, kOneCount + fraction).ptr;
+  *out = '.';
+  return end;
 }
 
 base::Result<double> parse_value(JsonScanner& scanner) {
@@ -211,16 +211,22 @@ void MetricMap::add(std::string_view key, double value) {
   slot(key) += value;
 }
 
-void append_number(std::string& out, double value) {
+char* write_number(char* out, double value) {
   constexpr double kInt64Limit = 9223372036854775808.0;  // 2^63
+  constexpr std::ptrdiff_t kMostDigits = 20;
   if (!std::isfinite(value)) {
-    out += '0';
-  } else if (value >= -kInt64Limit && value < kInt64Limit && value == std::trunc(value)) {
-    const fmt::format_int digits(static_cast<std::int64_t>(value));
-    out.append(digits.data(), digits.size());
-  } else if (!append_quickly(out, value)) {
-    fmt::format_to(std::back_inserter(out), "{:.8f}", value);
+    *out++ = '0';
+    return out;
   }
+  if (value >= -kInt64Limit && value < kInt64Limit && value == std::trunc(value))
+    return std::to_chars(out, out + kMostDigits, static_cast<std::int64_t>(value)).ptr;
+  if (char* const end = write_quickly(out, value)) return end;
+  return fmt::format_to(out, "{:.8f}", value);
+}
+
+void append_number(std::string& out, double value) {
+  std::array<char, kMostNumberChars> text;
+  out.append(text.data(), write_number(text.data(), value));
 }
 
 void append_json(std::string& out, const MetricMap& map) {

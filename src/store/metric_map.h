@@ -46,6 +46,9 @@ class MetricMap {
 // How the database and the API write a number: NaN and infinities are 0; a value equal to its integer part is
 // an integer; anything else has eight decimals (0.5 is 0.50000000).
 void append_number(std::string& out, double value);
+// Writes the same where there is room for so many. Returns its end.
+inline constexpr std::size_t kMostNumberChars = 328;
+char* write_number(char* out, double value);
 
 // {"a":1,"b":0.50000000}: no blanks, names sorted, '<', '>' and '&' escaped.
 void append_json(std::string& out, const MetricMap& map);

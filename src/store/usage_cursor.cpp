@@ -21,7 +21,7 @@ struct Column {
   KeyId key = 0;
   bool is_mean = false;
   std::string name{};   // for the order
-  std::string label{};  // "name":
+  std::string label{};  // ,"name":
 };
 
 std::vector<Column> columns_of(const KeyTable& keys, const KeyFilter& wanted) {
@@ -36,6 +36,7 @@ std::vector<Column> columns_of(const KeyTable& keys, const KeyFilter& wanted) {
     column.key = id;
     column.is_mean = combined == Combination::kWeightedMean;
     column.name = keys[id].name;
+    column.label = ',';
     append_json_string(column.label, column.name);
     column.label += ':';
   }
@@ -51,8 +52,10 @@ class AddedUpCursor final : public UsageCursor {
   base::Result<bool> next(const std::function<void(const UsageText&)>& each) override {
     if (next_ == added_.rows.size()) return false;
     const std::size_t end = std::min(next_ + kPage, added_.rows.size());
-    for (; next_ < end; ++next_)
+    for (; next_ < end; ++next_) {
+      if (next_ + 1 < added_.rows.size()) added_.totals.expect(added_.rows[next_ + 1].group);
       each(write(added_.rows[next_]));
+    }
     return true;
   }
 
@@ -64,46 +67,51 @@ class AddedUpCursor final : public UsageCursor {
   };
 
   UsageText write(const AddedUp::Row& row);
-  // Whether the group has a number in that column; appends it.
-  bool append(std::size_t group, const Column& column);
+  // Whether the group has a number in that column; writes it behind `size` characters of the text, and before
+  // it `opening`.
+  bool write(std::size_t group, const Column& column, char opening, std::size_t& size);
 
   AddedUp added_;
   std::vector<Column> columns_;
   std::size_t next_ = 0;  // of the rows
-  std::string text_;      // of the last row
+  std::string text_;      // of the last row; longer than that
 };
 
-bool AddedUpCursor::append(std::size_t group, const Column& column) {
-  const auto label = [&] {
-    text_ += text_.empty() || text_.back() == '}' ? '{' : ',';
-    text_ += column.label;
-  };
+bool AddedUpCursor::write(std::size_t group, const Column& column, char opening, std::size_t& size) {
+  const std::size_t room = column.label.size() + kMostNumberChars + 1;  // and a brace
+  if (text_.size() - size < room) text_.resize(2 * text_.size() + room);
+  char* const begin = text_.data() + size;
+  char* const number = begin + column.label.size();
+  char* end = nullptr;
   if (column.is_mean) {
     const MeanEntry entry = added_.totals.mean(group, column.key);
     if (entry.rows <= 0) return false;
-    label();
-    append_number(text_, mean(entry.product, entry.weight));
-    return true;
+    end = write_number(number, mean(entry.product, entry.weight));
+  } else {
+    const SumEntry entry = added_.totals.sum(group, column.key);
+    if (entry.rows <= 0) return false;
+    end = write_fixed(number, entry.sum);
   }
-  const SumEntry entry = added_.totals.sum(group, column.key);
-  if (entry.rows <= 0) return false;
-  label();
-  append_fixed(text_, entry.sum);
+  column.label.copy(begin, column.label.size());
+  *begin = opening;
+  size += static_cast<std::size_t>(end - begin);
   return true;
 }
 
 UsageText AddedUpCursor::write(const AddedUp::Row& row) {
   std::array<Part, kMetricCount> parts{};
-  text_.clear();
+  std::size_t size = 0;
   for (auto column = columns_.begin(); column != columns_.end();) {
     const Metric metric = column->metric;
-    const std::size_t begin = text_.size();
+    const std::size_t begin = size;
+    char opening = '{';
     for (; column != columns_.end() && column->metric == metric; ++column)
-      append(row.group, *column);
-    if (text_.size() > begin) text_ += '}';
-    parts[static_cast<std::size_t>(metric)] = {begin, text_.size()};
+      if (write(row.group, *column, opening, size)) opening = ',';
+    if (size > begin) text_[size++] = '}';
+    parts[static_cast<std::size_t>(metric)] = {begin, size};
   }
   if (const auto extremes = added_.extremes.find(row.group); extremes != added_.extremes.end()) {
+    text_.resize(size);
     for (const Extremes& of_metric : extremes->second) {
       const std::size_t begin = text_.size();
       if (!of_metric.values.empty()) append_json(text_, of_metric.values);
