@@ -148,11 +148,12 @@ base::Status Gathering::add_rows(const RowRange& range, bool whole_window) {
     // A row without a time is in no window.
     if (!day_of(statement.text(kFact + 1))) continue;
     read_owner(statement, 0, owner);
-    reader.read(statement, kFact + 2, row);
-    row.units = statement.integer(kFact);
     const std::size_t place = added_.owners.place_of(owner);
     added_.owners.entries()[place].rows += range.sign;
     const std::size_t group = group_of(place);
+    added_.totals.expect(group);
+    reader.read(statement, kFact + 2, row);
+    row.units = statement.integer(kFact);
     added_.totals.add(group, row, range.sign);
     widen_group(group, reader.extremes());
   }

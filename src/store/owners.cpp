@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -120,16 +121,18 @@ std::size_t OwnerList::place_of(std::int64_t number) const {
 }
 
 std::size_t OwnerList::place_of(std::string_view owner) {
+  const auto look_up = [this](std::string_view name, std::size_t next) {
+    return by_name_.find_or_add(std::hash<std::string_view>()(name), static_cast<std::uint32_t>(next),
+                                [&](std::uint32_t place) { return entries_[place].owner == name; });
+  };
   if (!named_) {
     named_ = true;
     by_name_.reserve(entries_.size());
     for (std::size_t i = 0; i < entries_.size(); ++i)
-      by_name_.emplace(entries_[i].owner, i);
+      look_up(entries_[i].owner, i);
   }
-  if (const auto known = by_name_.find(owner); known != by_name_.end()) return known->second;
-  const std::size_t place = entries_.size();
-  entries_.push_back({.owner = texts_.keep(owner)});
-  by_name_.emplace(entries_.back().owner, place);
+  const std::size_t place = look_up(owner, entries_.size());
+  if (place == entries_.size()) entries_.push_back({.owner = texts_.keep(owner)});
   return place;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/hash_index.h"
 #include "store/sqlite.h"
 
 #include <array>
@@ -78,8 +79,8 @@ class OwnerList {
  private:
   TextArena texts_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> by_number_;                       // place + 1, 0 for none; numbers are dense
-  std::unordered_map<std::string_view, std::size_t> by_name_;  // made when a row is first looked up
+  std::vector<std::uint32_t> by_number_;  // place + 1, 0 for none; numbers are dense
+  HashIndex by_name_;                     // made when a row is first looked up
   bool named_ = false;
 };
 

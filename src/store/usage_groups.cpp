@@ -5,7 +5,7 @@
 
 namespace ceems::store {
 
-UsageGroups::UsageGroups(const std::vector<UsageField>& group_by) : known_(0, Hash{this}, Equal{this}) {
+UsageGroups::UsageGroups(const std::vector<UsageField>& group_by) {
   constexpr UsageField kFields[] = {UsageField::kClusterId, UsageField::kResourceManager,
                                     UsageField::kProject, UsageField::kGroupname, UsageField::kUsername};
   for (std::size_t i = 0; i < kOwnerTexts; ++i)
@@ -13,30 +13,29 @@ UsageGroups::UsageGroups(const std::vector<UsageField>& group_by) : known_(0, Ha
              std::ranges::find(group_by, kFields[i]) != group_by.end();
 }
 
-std::size_t UsageGroups::Hash::operator()(std::uint32_t group) const {
-  constexpr std::size_t kFactor = 31;
-  std::size_t hash = 0;
+bool UsageGroups::same(std::string_view a, std::string_view b) const {
+  const OwnerTexts of_a = split_owner(a);
+  const OwnerTexts of_b = split_owner(b);
   for (std::size_t i = 0; i < kOwnerTexts; ++i)
-    if (groups->by_[i]) hash = hash * kFactor + std::hash<std::string_view>()(groups->first_[group][i]);
-  return hash;
-}
-
-bool UsageGroups::Equal::operator()(std::uint32_t a, std::uint32_t b) const {
-  for (std::size_t i = 0; i < kOwnerTexts; ++i)
-    if (groups->by_[i] && groups->first_[a][i] != groups->first_[b][i]) return false;
+    if (by_[i] && of_a[i] != of_b[i]) return false;
   return true;
 }
 
 std::size_t UsageGroups::group_of(std::string_view owner) {
+  constexpr std::size_t kFactor = 31;
+  const OwnerTexts texts = split_owner(owner);
+  std::size_t hash = 0;
+  for (std::size_t i = 0; i < kOwnerTexts; ++i)
+    if (by_[i]) hash = hash * kFactor + std::hash<std::string_view>()(texts[i]);
   const auto next = static_cast<std::uint32_t>(first_.size());
-  first_.push_back(split_owner(owner));
-  const auto [at, is_new] = known_.insert(next);
-  if (!is_new) first_.pop_back();
-  return *at;
+  const std::uint32_t group =
+      known_.find_or_add(hash, next, [&](std::uint32_t other) { return same(first_[other], owner); });
+  if (group == next) first_.push_back(owner);
+  return group;
 }
 
 void UsageGroups::reserve(std::size_t groups) {
-  first_.reserve(groups + 1);
+  first_.reserve(groups);
   known_.reserve(groups);
 }
 

@@ -1,6 +1,7 @@
 // Rows of usage told apart: which owners make up one row, and the order of rows. For this room only.
 #pragma once
 
+#include "store/hash_index.h"
 #include "store/model.h"
 #include "store/owners.h"
 
@@ -8,17 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace ceems::store {
 
-// Numbers groups of owners that agree in user, project and what else is grouped by. Not to be moved.
+// Numbers groups of owners that agree in user, project and what else is grouped by.
 class UsageGroups {
  public:
   explicit UsageGroups(const std::vector<UsageField>& group_by);
-  UsageGroups(const UsageGroups&) = delete;
-  UsageGroups& operator=(const UsageGroups&) = delete;
 
   // The group of that owner, whose text must live on; numbers are given in order.
   std::size_t group_of(std::string_view owner);
@@ -26,18 +24,11 @@ class UsageGroups {
   void reserve(std::size_t groups);
 
  private:
-  struct Hash {
-    const UsageGroups* groups;
-    std::size_t operator()(std::uint32_t group) const;
-  };
-  struct Equal {
-    const UsageGroups* groups;
-    bool operator()(std::uint32_t a, std::uint32_t b) const;
-  };
+  bool same(std::string_view a, std::string_view b) const;
 
   std::array<bool, kOwnerTexts> by_{};
-  std::vector<OwnerTexts> first_;  // owner of each group
-  std::unordered_set<std::uint32_t, Hash, Equal> known_;
+  std::vector<std::string_view> first_;  // owner of each group
+  HashIndex known_;
 };
 
 // Whether a row of one owner comes before that of another: by cluster, user, project, manager and group.
