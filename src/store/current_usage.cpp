@@ -181,11 +181,17 @@ std::vector<AddedUp::Row> Gathering::sorted_rows() {
     std::size_t& place = first[group_of(i)];
     if (place == kNobody || owners[i].owner < owners[place].owner) place = i;
   }
+  std::vector<std::size_t> shown;
+  std::vector<OwnerTexts> texts;
+  for (std::size_t group = 0; group < first.size(); ++group) {
+    if (first[group] == kNobody) continue;
+    shown.push_back(group);
+    texts.push_back(split_owner(owners[first[group]].owner));
+  }
   std::vector<AddedUp::Row> rows;
-  rows.reserve(first.size());
-  for (std::size_t group = 0; group < first.size(); ++group)
-    if (first[group] != kNobody) rows.push_back({group, split_owner(owners[first[group]].owner)});
-  std::ranges::sort(rows, comes_before, &AddedUp::Row::shown);
+  rows.reserve(shown.size());
+  for (const std::uint32_t place : order_of(texts))
+    rows.push_back({shown[place], texts[place]});
   return rows;
 }
 

@@ -31,7 +31,8 @@ class UsageGroups {
   HashIndex known_;
 };
 
-// Whether a row of one owner comes before that of another: by cluster, user, project, manager and group.
-bool comes_before(const OwnerTexts& a, const OwnerTexts& b);
+// The order in which rows of these owners are shown, by cluster, user, project, manager and group: which
+// comes first, second and so on.
+std::vector<std::uint32_t> order_of(const std::vector<OwnerTexts>& owners);
 
 }  // namespace ceems::store
