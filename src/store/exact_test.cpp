@@ -33,6 +33,9 @@ TEST(Exact, PrintsEveryDigit) {
   EXPECT_EQ(printed(1), "0.00000001");
   EXPECT_EQ(printed(Fixed{123'456'789'012'345'678} * 100 + 9), "123456789012.34567809");
   EXPECT_EQ(printed(Fixed{9'223'372'036'854'775'807} * kFixedOne), "9223372036854775807");
+  EXPECT_EQ(printed(Fixed{5'867'958'372'000} * kFixedOne + 7), "5867958372000.00000007");
+  EXPECT_EQ(printed(-(Fixed{1} << 72) - 1), "-47223664828696.45213697");
+  EXPECT_EQ(printed((Fixed{1} << 72) - 1), "47223664828696.45213695");
   // No integer of 64 bits any more.
   EXPECT_EQ(printed((Fixed{1} << 63) * kFixedOne), "9223372036854775808.00000000");
 }
