@@ -1,6 +1,7 @@
 #include "store/reader.h"
 
 #include "base/file.h"
+#include "store/clusters.h"
 #include "store/conditions.h"
 #include "store/current_usage.h"
 #include "store/global_usage.h"
@@ -200,33 +201,8 @@ base::Result<std::vector<Stat>> DatabaseReader::stats(const std::vector<std::str
 
 base::Result<std::vector<Cluster>> DatabaseReader::clusters() {
   CEEMS_TRY(const ConnectionPool::Lease connection, pool_.borrow());
-  std::vector<Cluster> pairs;
-  // One step of the index from pair to pair: the table may hold millions of rows for each. First to the next
-  // manager of the same cluster, then to the next cluster.
-  constexpr const char* kNextManager =
-      "select cluster_id, resource_manager from units where cluster_id = ? and resource_manager > ? "
-      "order by resource_manager limit 1";
-  constexpr const char* kNextCluster =
-      "select cluster_id, resource_manager from units where cluster_id > ? and resource_manager is not null "
-      "order by cluster_id, resource_manager limit 1";
-  const auto find = [&](const char* sql, const std::vector<std::string>& after) -> base::Result<bool> {
-    CEEMS_TRY(Statement statement, connection->prepare(sql));
-    for (std::size_t i = 0; i < after.size(); ++i)
-      statement.bind(static_cast<int>(i) + 1, after[i]);
-    CEEMS_TRY(const bool row, statement.step());
-    if (row) pairs.push_back({std::string(statement.text(0)), std::string(statement.text(1))});
-    return row;
-  };
-  CEEMS_TRY(bool more, find("select cluster_id, resource_manager from units where cluster_id is not null and "
-                            "resource_manager is not null order by cluster_id, resource_manager limit 1",
-                            {}));
-  while (more) {
-    const Cluster last = pairs.back();
-    CEEMS_TRY(more, find(kNextManager, {last.id, last.manager}));
-    if (more) continue;
-    CEEMS_TRY(more, find(kNextCluster, {last.id}));
-  }
-  return pairs;
+  CEEMS_TRY(const Transaction transaction, Transaction::begin(*connection, Transaction::Kind::kRead));
+  return read_clusters(*connection);
 }
 
 }  // namespace

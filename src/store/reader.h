@@ -161,7 +161,9 @@ class Reader {
   // Per cluster; ignored units count. `window`: those that ended in it or still run; absent: all.
   virtual base::Result<std::vector<Stat>> stats(const std::vector<std::string>& clusters,
                                                 std::optional<TimeRange> window) = 0;
-  // Each pair of cluster and resource manager that has units, sorted.
+  // Each pair of cluster and resource manager that has units, sorted. Takes a few steps for each pair, also
+  // before there are indexes (see Writer::create_indexes): then a cluster of more than a few hundred units
+  // has the managers that its usage names, and those of its first and last units by id.
   virtual base::Result<std::vector<Cluster>> clusters() = 0;
 };
 

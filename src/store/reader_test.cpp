@@ -387,13 +387,42 @@ TEST_F(ReaderTest, CountsUnitsUsersAndProjects) {
   EXPECT_EQ(reader_->stats({"hpc"}, TimeRange{kStart, kStart + 1})->front().num_units, 2);
 }
 
-TEST_F(ReaderTest, ListsClustersAndTheirManagers) {
-  const auto clusters = reader_->clusters();
-  ASSERT_TRUE(clusters);
+std::string list_clusters(Reader& reader) {
+  const auto clusters = reader.clusters();
+  EXPECT_TRUE(clusters);
   std::string text;
-  for (const Cluster& cluster : *clusters)
+  for (const Cluster& cluster : clusters.value_or(std::vector<Cluster>()))
     text += cluster.id + "/" + cluster.manager + " ";
-  EXPECT_EQ(text, "cloud/openstack hpc/ hpc/slurm ");
+  return text;
+}
+
+TEST_F(ReaderTest, ListsClustersAndTheirManagers) {
+  EXPECT_EQ(list_clusters(*reader_), "cloud/openstack hpc/ hpc/slurm ");
+  ASSERT_TRUE(writer_->create_indexes());
+  EXPECT_EQ(list_clusters(*reader_), "cloud/openstack hpc/ hpc/slurm ");
+}
+
+// A thousand units each, one of which has another manager; `hidden` is among the others by id, `newest` is
+// not.
+constexpr const char* kLargeClusters = R"sql(
+insert into units (cluster_id, resource_manager, uuid, started_at)
+ select cluster, iif(n = which, 'pbs', 'slurm'), 1000 + n, '2030-01-01T00:00:00+0000'
+ from (with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < 999) select n from numbers),
+      (select 'hidden' as cluster, 500 as which union all select 'newest', 999);
+insert into usage (cluster_id, resource_manager, num_units, project, username) values
+ ('hidden','slurm',1,'bio','ann'), ('hidden','lsf',1,'bio','eve'), ('newest','slurm',1,'bio','ann'), ('gone','slurm',1,'bio','ann');
+)sql";
+
+TEST_F(ReaderTest, ListsManagersThatUsageNamesBeforeThereAreIndexes) {
+  ASSERT_TRUE(connect(writer_->path())->execute(kLargeClusters));
+  EXPECT_EQ(list_clusters(*reader_),
+            "cloud/openstack hidden/lsf hidden/slurm hpc/ hpc/slurm newest/pbs newest/slurm ");
+  ASSERT_TRUE(writer_->create_indexes());
+  EXPECT_EQ(list_clusters(*reader_),
+            "cloud/openstack hidden/pbs hidden/slurm hpc/ hpc/slurm newest/pbs newest/slurm ");
+  ASSERT_TRUE(connect(writer_->path())->execute("drop index ceems_units_manager"));
+  EXPECT_EQ(list_clusters(*reader_),
+            "cloud/openstack hidden/lsf hidden/slurm hpc/ hpc/slurm newest/pbs newest/slurm ");
 }
 
 TEST_F(ReaderTest, IsAsHealthyAsTheDatabase) {

@@ -218,7 +218,8 @@ std::vector<std::string> indexes() {
   return {
       "create index if not exists ceems_units_user_ended on units (username, ended_at_ts)",
       "create index if not exists ceems_units_project_ended on units (project, ended_at_ts)",
-      "create index if not exists ceems_units_manager on units (cluster_id, resource_manager, ended_at_ts)",
+      fmt::format("create index if not exists {} on units (cluster_id, resource_manager, ended_at_ts)",
+                  kManagerIndex),
       "create index if not exists ceems_units_ended on units (ended_at_ts)",
       "create index if not exists ceems_units_updated on units (last_updated_at)",
       "create index if not exists ceems_daily_usage_updated on daily_usage (last_updated_at)",

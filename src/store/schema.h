@@ -21,6 +21,9 @@ const std::string& migration(std::int64_t version);
 // own tables. kInvalid when the database is newer, or when a step of another program was left half done.
 base::Status migrate(Connection& connection);
 
+// That of units by cluster and manager.
+inline constexpr const char* kManagerIndex = "ceems_units_manager";
+
 // Indexes that make reading fast. On a large database this takes minutes, during which others can read. Does
 // nothing where they exist.
 base::Status create_indexes(Connection& connection);
