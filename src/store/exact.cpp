@@ -32,6 +32,33 @@ std::array<std::uint64_t, 4> multiply(Uint128 a, Uint128 b) {
   return {low(ll), low(middle), low(top), high(top)};
 }
 
+// So many fit in 64 bits, which nearly all numbers do.
+constexpr std::size_t kShortDigits = 19;
+
+template <class Number>
+const char* add_digits(const char* at, const char* end, Number& digits) {
+  for (; at != end && *at >= '0' && *at <= '9'; ++at)
+    digits = digits * 10 + static_cast<unsigned>(*at - '0');
+  return at;
+}
+
+// Digits with a point or without; `Number` holds them all.
+template <class Number>
+std::optional<Fixed> parse_digits(std::string_view text) {
+  constexpr std::int64_t kUnits[kDecimals + 1] = {kFixedOne, 10'000'000, 1'000'000, 100'000, 10'000,
+                                                  1'000,     100,        10,        1};
+  const char* const end = text.data() + text.size();
+  Number digits = 0;
+  const char* const point = add_digits(text.data(), end, digits);
+  const std::ptrdiff_t whole = point - text.data();
+  if (whole == 0 || whole > kMostDigits) return std::nullopt;
+  if (point == end) return static_cast<Fixed>(digits) * kFixedOne;
+  const std::ptrdiff_t decimals = end - point - 1;
+  if (*point != '.' || decimals == 0 || decimals > kDecimals) return std::nullopt;
+  if (add_digits(point + 1, end, digits) != end) return std::nullopt;
+  return static_cast<Fixed>(digits) * kUnits[decimals];
+}
+
 Uint128 magnitude(Int128 value) {
   return value < 0 ? -static_cast<Uint128>(value) : static_cast<Uint128>(value);
 }
@@ -46,43 +73,11 @@ Fixed to_fixed(double value) {
 }
 
 std::optional<Fixed> parse_fixed(std::string_view text) {
-  // So many fit in 64 bits, which nearly all numbers do.
-  constexpr std::size_t kShort = 19;
-  bool negative = false;
-  if (!text.empty() && text.front() == '-') {
-    negative = true;
-    text.remove_prefix(1);
-  }
-  const bool is_short = text.size() <= kShort;
-  std::uint64_t short_digits = 0;
-  Uint128 digits = 0;
-  int whole = 0;
-  int decimals = -1;  // behind the point; none seen yet
-  for (const char c : text) {
-    if (c == '.' && decimals < 0 && whole > 0) {
-      decimals = 0;
-      continue;
-    }
-    if (c < '0' || c > '9') return std::nullopt;
-    const auto digit = static_cast<unsigned>(c - '0');
-    if (is_short) {
-      short_digits = short_digits * 10 + digit;
-    } else {
-      digits = digits * 10 + digit;
-    }
-    const int count = decimals < 0 ? ++whole : ++decimals;
-    if (count > (decimals < 0 ? kMostDigits : kDecimals)) return std::nullopt;
-  }
-  if (whole == 0 || decimals == 0) return std::nullopt;
-  if (is_short) digits = short_digits;
-  if (decimals < 0) {
-    digits *= Uint128{kFixedOne};
-  } else {
-    for (int i = decimals; i < kDecimals; ++i)
-      digits *= 10;
-  }
-  const auto value = static_cast<Fixed>(digits);
-  return negative ? -value : value;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto value =
+      text.size() <= kShortDigits ? parse_digits<std::uint64_t>(text) : parse_digits<Uint128>(text);
+  return value && negative ? -*value : value;
 }
 
 double to_double(Fixed value) {

@@ -62,25 +62,22 @@ class SumsInput {
 
   // A byte of twice its length and a sign, and its bytes.
   bool get_wide(Wide& value) {
-    std::array<std::uint64_t, 4> limbs{};
+    constexpr std::size_t kTwo = sizeof(Uint128);
     if (at_ == end_) return false;
     const auto head = static_cast<std::uint8_t>(*at_++);
     const std::size_t bytes = head >> 1;
-    if (bytes > sizeof(limbs) || left() < bytes) return false;
-    if (constexpr std::size_t kTwo = 2 * sizeof(limbs[0]);
-        std::endian::native == std::endian::little && bytes <= kTwo && left() >= kTwo) {
+    if (bytes > sizeof(Wide) || left() < bytes) return false;
+    if (std::endian::native == std::endian::little && bytes <= kTwo && left() >= kTwo) {
       // Nearly all are so short, and of all lengths.
       Uint128 number = 0;
       std::memcpy(&number, at_, sizeof(number));
       number &= bytes == kTwo ? ~Uint128{0} : (Uint128{1} << (bytes * 8)) - 1;
-      limbs[0] = static_cast<std::uint64_t>(number);
-      limbs[1] = static_cast<std::uint64_t>(number >> 64);
+      value = Wide::from_limbs(
+          {static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(number >> 64), 0, 0});
     } else {
-      for (std::size_t i = 0; i < bytes; i += sizeof(std::uint64_t))
-        limbs[i / sizeof(std::uint64_t)] = limb(i, bytes - i);
+      value = read_wide(at_, bytes);
     }
     at_ += bytes;
-    value = Wide::from_limbs(limbs);
     if ((head & 1) != 0) value = value.negated();
     return true;
   }
@@ -122,27 +119,36 @@ class SumsInput {
     return ((word & 0x0FFFFFFF00000000) >> 4) | (word & 0x000000000FFFFFFF);
   }
 
+  // What is not short, at the end of the text, or neither. Reading fast needs `at_` in a register, so that no
+  // function that is not inlined may know where it is.
+  template <class Number>
+  struct Read {
+    Number value{};
+    const char* end = nullptr;  // nullptr: cannot be read
+  };
   template <class Number>
   bool get_slowly(Number& value) {
-    value = 0;
-    for (unsigned shift = 0; shift < sizeof(Number) * 8; shift += kBits) {
-      if (at_ == end_) return false;
-      const auto byte = static_cast<std::uint8_t>(*at_++);
-      value |= static_cast<Number>(byte & (kMore - 1)) << shift;
-      if (byte < kMore) return true;
-    }
-    return false;
+    const Read<Number> read = read_slowly<Number>(at_, end_);
+    if (read.end == nullptr) return false;
+    value = read.value;
+    at_ = read.end;
+    return true;
   }
-
-  std::uint64_t limb(std::size_t offset, std::size_t bytes) const {
-    std::uint64_t value = 0;
-    if (std::endian::native == std::endian::little && left() >= offset + sizeof(value)) {
-      std::memcpy(&value, at_ + offset, sizeof(value));
-      return bytes >= sizeof(value) ? value : value & ((std::uint64_t{1} << (bytes * 8)) - 1);
+  template <class Number>
+  [[gnu::noinline]] static Read<Number> read_slowly(const char* at, const char* end) {
+    Number value = 0;
+    for (unsigned shift = 0; shift < sizeof(Number) * 8 && at != end; shift += kBits) {
+      const auto byte = static_cast<std::uint8_t>(*at++);
+      value |= static_cast<Number>(byte & (kMore - 1)) << shift;
+      if (byte < kMore) return {.value = value, .end = at};
     }
-    for (std::size_t i = 0; i < bytes && i < sizeof(value); ++i)
-      value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(at_[offset + i])) << (i * 8);
-    return value;
+    return {};
+  }
+  [[gnu::noinline]] static Wide read_wide(const char* at, std::size_t bytes) {
+    std::array<std::uint64_t, 4> limbs{};
+    for (std::size_t i = 0; i < bytes; ++i)
+      limbs[i / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(at[i])) << (i % 8 * 8);
+    return Wide::from_limbs(limbs);
   }
 
   const char* at_;

@@ -79,8 +79,13 @@ class Totals::Visitor {
 
  private:
   Place place(KeyId key) const { return key < keys_ ? places_[key] : kElsewhere; }
-  void keep(const SumEntry& entry) { totals_.unplaced_.sums.push_back(entry); }
-  void keep(const MeanEntry& entry) { totals_.unplaced_.means.push_back(entry); }
+  void keep(const SumEntry& entry) { keep(totals_.unplaced_.sums, entry); }
+  void keep(const MeanEntry& entry) { keep(totals_.unplaced_.means, entry); }
+  // Seldom needed, and too long to stand where it is.
+  template <class Entry>
+  [[gnu::noinline]] static void keep(std::vector<Entry>& entries, Entry entry) {
+    entries.push_back(entry);
+  }
 
   Totals& totals_;
   const Place* places_;
