@@ -22,6 +22,7 @@ class SumsInput {
   bool finished() const { return at_ == end_; }
 
   bool skip() {
+    if (std::uint64_t number = 0; get_short(number)) return true;
     while (at_ != end_)
       if (static_cast<std::uint8_t>(*at_++) < kMore) return true;
     return false;

@@ -16,7 +16,8 @@ Entry find_entry(const std::vector<Entry>& entries, KeyId key) {
 
 template <int kSign>
 void add_to(std::uint64_t& word, std::int64_t count) {
-  word += static_cast<std::uint64_t>(kSign > 0 ? count : -count);
+  const auto bits = static_cast<std::uint64_t>(count);
+  word = kSign > 0 ? word + bits : word - bits;
 }
 
 template <int kSign>
