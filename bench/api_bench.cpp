@@ -2,8 +2,10 @@
 // sqlite3 library, and how an update fares beside readers. Prints Markdown tables. Requests go through the
 // routes as the server calls them, without a network.
 //
-//   api_bench [--units N] [--database DIRECTORY] [--rounds N] [--only PART OF A NAME] [--sql yes|no]
+//   api_bench [--units N] [--extremes yes|no] [--database DIRECTORY] [--rounds N] [--only PART OF A NAME]
+//             [--sql yes|no]
 //
+// --extremes yes makes a site whose rows have smallest and largest values too.
 // --only "an update" is the last table alone; --sql no leaves the SQL out, which takes most of the time.
 // The database is made where the directory has none, and kept there; without a directory it is a temporary
 // one.
@@ -34,7 +36,7 @@ namespace ceems::bench {
 namespace {
 
 struct Settings {
-  std::size_t units = 2'000'000;
+  SiteShape shape{.units = 2'000'000};
   std::size_t rounds = 20;
   std::string directory;
   std::string only;  // requests whose name contains it
@@ -87,7 +89,7 @@ base::Status run(const Settings& settings) {
   const TemporaryDirectory temporary;
   const std::string directory = settings.directory.empty() ? temporary.path() : settings.directory;
   double begin = wall_usec();
-  CEEMS_TRY_VOID(make_site(directory, settings.units));
+  CEEMS_TRY_VOID(make_site(directory, settings.shape));
   const double made = wall_usec() - begin;
   begin = wall_usec();
   CEEMS_TRY(const auto writer, store::Writer::open({.directory = directory}));
@@ -112,7 +114,7 @@ base::Status run(const Settings& settings) {
       "{} units, {} users, {} projects, {} days: {} MB. Made in {:.0f} s; opened and answering after {:.0f} "
       "ms; "
       "indexes after {:.1f} s, rollups after {:.1f} s (longest step {:.0f} ms)\n\n",
-      settings.units, kSiteUsers, kSiteProjects, kSiteDays, bytes / 1'000'000, made / 1e6, opened / 1e3,
+      settings.shape.units, kSiteUsers, kSiteProjects, kSiteDays, bytes / 1'000'000, made / 1e6, opened / 1e3,
       indexed / 1e6, summed / 1e6, longest_step / 1e3);
   SiteSql sql;
   CEEMS_TRY_VOID(sql.open(directory));
@@ -134,13 +136,18 @@ bool read_number(std::string_view text, std::size_t& number) {
   return true;
 }
 
+bool read_choice(std::string_view text, bool& choice) {
+  choice = text == "yes";
+  return choice || text == "no";
+}
+
 bool read_argument(std::string_view name, std::string_view value, Settings& settings) {
-  if (name == "--units") return read_number(value, settings.units);
+  if (name == "--units") return read_number(value, settings.shape.units);
   if (name == "--rounds") return read_number(value, settings.rounds);
   if (name == "--only") settings.only = value;
   if (name == "--only") return true;
-  if (name == "--sql") settings.sql = value == "yes";
-  if (name == "--sql") return value == "yes" || value == "no";
+  if (name == "--sql") return read_choice(value, settings.sql);
+  if (name == "--extremes") return read_choice(value, settings.shape.extremes);
   if (name != "--database" || value.empty()) return false;
   settings.directory = value;
   return true;
@@ -153,9 +160,10 @@ int main(int count, char** words) {
   ceems::bench::Settings settings;
   for (int i = 1; i < count; i += 2) {
     if (i + 1 >= count || !ceems::bench::read_argument(words[i], words[i + 1], settings)) {
-      fmt::print(
-          stderr,
-          "usage: api_bench [--units N] [--database DIRECTORY] [--rounds N] [--only NAME] [--sql yes|no]\n");
+      fmt::print(stderr,
+                 "usage: api_bench [--units N] [--extremes yes|no] [--database DIRECTORY] [--rounds N] "
+                 "[--only NAME] "
+                 "[--sql yes|no]\n");
       return 2;
     }
   }

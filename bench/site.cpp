@@ -19,25 +19,29 @@ using store::Connection;
 
 constexpr std::chrono::milliseconds kBusyTimeout{5'000};
 
-base::Status check_size(const std::string& directory, std::size_t units) {
+std::string to_text(const SiteShape& shape) {
+  return fmt::format("{}{}", shape.units, shape.extremes ? " with extremes" : "");
+}
+
+base::Status check_shape(const std::string& directory, const SiteShape& shape) {
   CEEMS_TRY(const auto db,
             Connection::open(store::database_path(directory), Connection::Mode::kReadOnly, kBusyTimeout));
   CEEMS_TRY(const std::string made, db->text_of("select value from ceems_state where name = 'bench_units'"));
-  if (made == fmt::format("{}", units)) return {};
-  return base::fail(base::ErrorCode::kInvalid, directory, "holds a database of another size or of somebody");
+  if (made == to_text(shape)) return {};
+  return base::fail(base::ErrorCode::kInvalid, directory, "holds a database of another shape or of somebody");
 }
 
-base::Status make(const std::string& directory, std::size_t units) {
+base::Status make(const std::string& directory, const SiteShape& shape) {
   {
     CEEMS_TRY(const auto writer, store::Writer::open({.directory = directory}));
   }
   CEEMS_TRY(const auto db,
             Connection::open(store::database_path(directory), Connection::Mode::kReadWrite, kBusyTimeout));
-  CEEMS_TRY_VOID(write_site(*db, units));
+  CEEMS_TRY_VOID(write_site(*db, shape));
   return db->execute(
       fmt::format("insert or replace into ceems_state (name, value) values ('bench_units', '{}');"
                   "pragma locking_mode = normal; pragma journal_mode = wal",
-                  units));
+                  to_text(shape)));
 }
 
 }  // namespace
@@ -57,13 +61,13 @@ std::vector<std::size_t> projects_of_user(std::size_t user) {
   return projects;
 }
 
-base::Status make_site(const std::string& directory, std::size_t units) {
+base::Status make_site(const std::string& directory, const SiteShape& shape) {
   std::error_code failed;
-  if (std::filesystem::exists(store::database_path(directory), failed)) return check_size(directory, units);
+  if (std::filesystem::exists(store::database_path(directory), failed)) return check_shape(directory, shape);
   // Takes its place when it is whole.
   const std::string unfinished = directory + "/unfinished";
   std::filesystem::remove_all(unfinished, failed);
-  CEEMS_TRY_VOID(make(unfinished, units));
+  CEEMS_TRY_VOID(make(unfinished, shape));
   std::filesystem::rename(store::database_path(unfinished), store::database_path(directory), failed);
   if (failed) return base::fail(base::ErrorCode::kInternal, directory, "{}", failed.message());
   std::filesystem::remove_all(unfinished, failed);

@@ -23,7 +23,12 @@ std::string site_project(std::size_t number);
 // The projects of that user: one to three.
 std::vector<std::size_t> projects_of_user(std::size_t user);
 
-// Fills `directory` unless it holds a site of as many units already.
-base::Status make_site(const std::string& directory, std::size_t units);
+struct SiteShape {
+  std::size_t units = 0;
+  bool extremes = false;  // whether rows have smallest and largest values
+};
+
+// Fills `directory` unless it holds a site of that shape already.
+base::Status make_site(const std::string& directory, const SiteShape& shape);
 
 }  // namespace ceems::bench

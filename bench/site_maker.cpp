@@ -61,8 +61,12 @@ std::string usage_sql(std::string_view table) {
 
 class Maker {
  public:
-  Maker(store::Connection& db, std::size_t units)
-      : db_(db), units_(units), days_(kSiteUsers * kMostProjectsOfUser), usage_(days_.size()) {}
+  Maker(store::Connection& db, const SiteShape& shape)
+      : db_(db),
+        units_(shape.units),
+        extremes_(shape.extremes),
+        days_(kSiteUsers * kMostProjectsOfUser),
+        usage_(days_.size()) {}
 
   base::Status run() {
     CEEMS_TRY_VOID(db_.execute(std::string(kQuickly) + kDropIndexes + "begin"));
@@ -180,7 +184,7 @@ class Maker {
         .bind(17, R"({"exit_code":"0:0","nodelist":"n[1-2]","partition":"main","qos":"normal","uid":1000})")
         .bind(18, std::int64_t{0})
         .bind(19, zone_.local(updated * 1'000));
-    bind_metrics(row, 20, values, gpus);
+    bind_metrics(row, 20, values, {.gpus = gpus, .extremes = extremes_});
     return row.run();
   }
 
@@ -196,7 +200,7 @@ class Maker {
         .bind(6, site_user(owner.user))
         .bind(7, sums.units)
         .bind(8, updated);
-    bind_metrics(row, 9, sums.result(), sums.gpus);
+    bind_metrics(row, 9, sums.result(), {.gpus = sums.gpus, .extremes = extremes_});
     return row.run();
   }
 
@@ -222,6 +226,7 @@ class Maker {
 
   store::Connection& db_;
   std::size_t units_;
+  bool extremes_;
   std::mt19937_64 random_{1};
   store::TimeZone zone_;
   std::int64_t day_ = 0;
@@ -232,8 +237,8 @@ class Maker {
 
 }  // namespace
 
-base::Status write_site(store::Connection& db, std::size_t units) {
-  return Maker(db, units).run();
+base::Status write_site(store::Connection& db, const SiteShape& shape) {
+  return Maker(db, shape).run();
 }
 
 }  // namespace ceems::bench

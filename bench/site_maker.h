@@ -2,13 +2,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "site.h"
 #include "store/sqlite.h"
-
-#include <cstddef>
 
 namespace ceems::bench {
 
 // What is there of it is no database if that fails half way: it is written without a journal.
-base::Status write_site(store::Connection& db, std::size_t units);
+base::Status write_site(store::Connection& db, const SiteShape& shape);
 
 }  // namespace ceems::bench

@@ -16,6 +16,10 @@ bool is_gpu(Metric metric) {
          metric == Metric::kTotalGpuEnergyUsageKwh || metric == Metric::kTotalGpuEmissionsGms;
 }
 
+bool is_extreme(Metric metric) {
+  return metric == Metric::kMinCustomStats || metric == Metric::kMaxCustomStats;
+}
+
 // Place of the number that weighs each mean; the size of the table for sums.
 const std::array<std::size_t, kSiteNumbers.size()>& weights() {
   static const auto kWeights = [] {
@@ -33,11 +37,18 @@ const std::array<std::size_t, kSiteNumbers.size()>& weights() {
 }  // namespace
 
 void SiteSums::add(const SiteValues& unit, bool has_gpus) {
-  ++units;
+  const bool first = units++ == 0;
   gpus |= has_gpus;
   for (std::size_t i = 0; i < values.size(); ++i) {
+    const store::Combination combined = store::combination(kSiteNumbers[i].metric);
     const std::size_t weight = weights()[i];
-    values[i] += weight < unit.size() ? unit[i] * unit[weight] : unit[i];
+    if (combined == store::Combination::kMinimum) {
+      values[i] = first ? unit[i] : std::min(values[i], unit[i]);
+    } else if (combined == store::Combination::kMaximum) {
+      values[i] = std::max(values[i], unit[i]);
+    } else {
+      values[i] += weight < unit.size() ? unit[i] * unit[weight] : unit[i];
+    }
   }
 }
 
@@ -50,13 +61,14 @@ SiteValues SiteSums::result() const {
   return means;
 }
 
-void bind_metrics(store::Statement& statement, int first, const SiteValues& values, bool gpus) {
+void bind_metrics(store::Statement& statement, int first, const SiteValues& values,
+                  const SiteColumns& columns) {
   std::string text;
   std::size_t at = 0;
   for (const Metric metric : store::all_metrics()) {
     text = "{";
     for (; at < kSiteNumbers.size() && kSiteNumbers[at].metric == metric; ++at) {
-      if (is_gpu(metric) && !gpus) continue;
+      if ((is_gpu(metric) && !columns.gpus) || (is_extreme(metric) && !columns.extremes)) continue;
       if (text.size() > 1) text += ',';
       text += '"';
       text += kSiteNumbers[at].name;

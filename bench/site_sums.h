@@ -42,6 +42,10 @@ inline constexpr std::array kSiteNumbers = {
     SiteNumber{store::Metric::kTotalIoReadStats, "requests_total"},
     SiteNumber{store::Metric::kTotalIngressStats, "bytes_total"},
     SiteNumber{store::Metric::kTotalEgressStats, "bytes_total"},
+    SiteNumber{store::Metric::kMinCustomStats, "clock"},
+    SiteNumber{store::Metric::kMinCustomStats, "temperature"},
+    SiteNumber{store::Metric::kMaxCustomStats, "clock"},
+    SiteNumber{store::Metric::kMaxCustomStats, "temperature"},
 };
 using SiteValues = std::array<double, kSiteNumbers.size()>;
 // From this one on they count things: whole numbers.
@@ -57,7 +61,14 @@ struct SiteSums {
   SiteValues result() const;
 };
 
-// The columns of all metrics, from parameter `first` on; those of GPUs are empty without any.
-void bind_metrics(store::Statement& statement, int first, const SiteValues& values, bool gpus);
+// Of what there are numbers beside those that every row has.
+struct SiteColumns {
+  bool gpus = false;
+  bool extremes = false;
+};
+
+// The columns of all metrics, from parameter `first` on.
+void bind_metrics(store::Statement& statement, int first, const SiteValues& values,
+                  const SiteColumns& columns);
 
 }  // namespace ceems::bench
