@@ -59,7 +59,7 @@ const PendingQuery kEnergy = {Metric::kTotalCpuEnergyUsageKwh, "total"};
 const PendingQuery kUse = {Metric::kAvgCpuUsage, "global"};
 // An average with a weight of its own.
 const PendingQuery kOccupancy = {Metric::kAvgCustomStats, "occupancy"};
-const MeanWeights kWeights({{"occupancy", "alloc_gputime"}});
+const MeanWeights kWeights(MeanWeights::ByName{{"occupancy", "alloc_gputime"}});
 
 TEST_F(Pending, ComesBackAsItWasWritten) {
   const WindowResult window = one_window_owing({kEnergy, kUse});

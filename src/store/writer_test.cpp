@@ -105,8 +105,9 @@ TEST_F(WriterTest, WeighsMeansByAllocatedTime) {
 
 TEST_F(WriterTest, WeighsMeansOfOnesOwnAsItIsTold) {
   writer_.reset();
-  writer_ = open_writer(directory_.path(), {}, Accounting::kLegacy,
-                        MeanWeights({{"occupancy", "alloc_gputime"}, {"clock", "alloc_cputime"}}));
+  writer_ = open_writer(
+      directory_.path(), {}, Accounting::kLegacy,
+      MeanWeights(MeanWeights::ByName{{"occupancy", "alloc_gputime"}, {"clock", "alloc_cputime"}}));
   Unit first = unit("a", 100);
   first.metrics[Metric::kTotalTimeSeconds].set("alloc_gputime", 100);
   first.metrics[Metric::kAvgCustomStats] = {{"clock", 10}, {"occupancy", 10}, {"other", 10}};
@@ -127,8 +128,8 @@ TEST_F(WriterTest, KeepsAveragesThatHadOtherWeights) {
   first.metrics[Metric::kAvgCustomStats] = {{"clock", 10}};
   commit(window(0, {first}));
   writer_.reset();
-  writer_ =
-      open_writer(directory_.path(), {}, Accounting::kLegacy, MeanWeights({{"clock", "alloc_cputime"}}));
+  writer_ = open_writer(directory_.path(), {}, Accounting::kLegacy,
+                        MeanWeights(MeanWeights::ByName{{"clock", "alloc_cputime"}}));
   Unit second = unit("a", 100);
   second.metrics[Metric::kTotalTimeSeconds].set("alloc_cputime", 600);
   second.metrics[Metric::kAvgCustomStats] = {{"clock", 50}};
