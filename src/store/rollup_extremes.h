@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/extreme_blocks.h"
 #include "store/keys.h"
 #include "store/rollup.h"
 #include "store/sqlite.h"
@@ -28,6 +29,5 @@ base::Result<std::vector<RollupTerm>> cover_extremes(Connection& connection, Rol
 // on the level `level` above days, has what the blocks in it do.
 base::Result<bool> extremes_are_right(Connection& connection, RollupKind kind, std::int64_t day,
                                       const RollupDeltas& rows, const KeyTable& keys, int level);
-inline constexpr int kLevelsAboveDays = 3;
 
 }  // namespace ceems::store
