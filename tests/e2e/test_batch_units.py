@@ -13,7 +13,8 @@ import pytest
 import metrics
 from stack.ceems import BINARIES
 from stack.processes import Daemon, free_port
-from test_gpu_units import Node, cat
+from test_gpu_units import Node
+from tool_answers import cat
 
 HOST = socket.gethostname()
 

@@ -15,8 +15,8 @@ from exporter import Exporter
 from kubelet_server import Kubelet, devices, pod
 from kubernetes_server import Cluster
 from stack import cgroups
-from test_gpu_units import cat
 from test_k8s_units import KUBECONFIG
+from tool_answers import cat
 
 SPIN = "while :; do :; done"
 

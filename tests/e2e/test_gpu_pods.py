@@ -11,7 +11,7 @@ import metrics
 from bmc_server import certificate
 from kubelet_server import devices, pod
 from pod_exec_server import AMD, NVIDIA, STATUS, STDERR, STDOUT, ExecCluster, Session, failure
-from test_gpu_units import SMI
+from tool_answers import SMI
 from test_k8s_units import KubernetesNode, kubelet  # noqa: F401
 
 HERE = socket.gethostname()

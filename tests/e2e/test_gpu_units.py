@@ -13,8 +13,8 @@ import metrics
 from conftest import SOURCE
 from exporter import Exporter
 from stack.ceems import BINARIES
+from tool_answers import cat
 
-SMI = SOURCE / "tests/data/gpu/smi"
 H200 = "GPU-3806df80-45e2-88fa-5126-05685a0894da"
 
 
@@ -79,10 +79,6 @@ def node(directory):
     yield one
     if one.daemon:
         one.daemon.stop()
-
-
-def cat(name: str) -> str:
-    return f"cat {SMI / name}"
 
 
 def test_labels_are_those_that_rules_join_on(node):

@@ -10,7 +10,8 @@ import pytest
 import metrics
 from kubelet_server import Kubelet, claim, devices, field, pod
 from kubernetes_server import Cluster
-from test_gpu_units import Node, cat
+from test_gpu_units import Node
+from tool_answers import cat
 
 KUBECONFIG = """\
 current-context: site

@@ -7,7 +7,8 @@ import pytest
 
 import metrics
 from libvirt_daemon import Libvirtd, domain, machine_directories
-from test_gpu_units import SMI, Node
+from test_gpu_units import Node
+from tool_answers import SMI
 
 NAME = "vm_1 with spaces"  # libvirt leaves out what no host name has
 UUID = "6d1b1f54-6a1d-4b9a-9a0a-0d4d9b1d5c11"
