@@ -155,7 +155,7 @@ base::Status Gathering::add_rows(const RowRange& range, bool whole_window) {
     reader.read(statement, kFact + 2, row);
     row.units = statement.integer(kFact);
     added_.totals.add(group, row, range.sign);
-    widen_group(group, reader.extremes());
+    if (range.sign > 0) widen_group(group, reader.extremes());
   }
 }
 

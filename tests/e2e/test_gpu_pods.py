@@ -11,8 +11,8 @@ import metrics
 from bmc_server import certificate
 from kubelet_server import devices, pod
 from pod_exec_server import AMD, NVIDIA, STATUS, STDERR, STDOUT, ExecCluster, Session, failure
-from tool_answers import SMI
 from test_k8s_units import KubernetesNode, kubelet  # noqa: F401
+from tool_answers import SMI
 
 HERE = socket.gethostname()
 NVIDIA_CONTAINER = "gpu-feature-discovery"
